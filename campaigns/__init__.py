@@ -1,0 +1,1 @@
+"""Segments, e-mails, audiences, deliveries, responses and reports."""

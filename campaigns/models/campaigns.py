@@ -1,0 +1,148 @@
+"""What a marketer authors: audience, content, offers, schedule."""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
+from wagtail.fields import StreamField
+from wagtail.models import (
+    DraftStateMixin,
+    LockableMixin,
+    Orderable,
+    PreviewableMixin,
+    RevisionMixin,
+    WorkflowMixin,
+)
+
+from campaigns.composition.blocks import EmailBodyBlock
+from campaigns.models.segments import Segment
+from loyalty.models import Offer
+from profiles.models import Brand, Topic
+
+
+class Campaign(  # type: ignore[misc]
+    WorkflowMixin,
+    DraftStateMixin,
+    LockableMixin,
+    RevisionMixin,
+    PreviewableMixin,
+    ClusterableModel,
+):
+    """What a marketer authors. ``state`` moves by ``campaigns.lifecycle`` alone.
+
+    A *marketing* campaign belongs to a topic and goes to those who allow it. A *service* campaign
+    (recall, changed terms, correction) needs no topic and carries no offer, tracking or hold-out.
+    """
+
+    class Kind(models.TextChoices):
+        MARKETING = "marketing", _("Marketing")
+        SERVICE = "service", _("Service")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        SCHEDULED = "scheduled", _("Scheduled")
+        SENDING = "sending", _("Sending")
+        PAUSED = "paused", _("Paused")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="campaigns")
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.MARKETING)
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, null=True, blank=True)
+    segment = models.ForeignKey(
+        Segment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        help_text=_("Empty means every member of the club."),
+    )
+    group = models.CharField(
+        max_length=40, blank=True, help_text=_("A label by which reports add campaigns up.")
+    )
+    send_at = models.DateTimeField(null=True, blank=True)
+    holdout_percent = models.PositiveSmallIntegerField(
+        default=5,
+        validators=[MaxValueValidator(50)],
+        help_text=_("Share of members not mailed, to measure what the campaign really added."),
+    )
+    weekly_cap_applies = models.BooleanField(default=True)
+    state = models.CharField(
+        max_length=10, choices=State.choices, default=State.DRAFT, editable=False
+    )
+    state_reason = models.CharField(max_length=200, blank=True, editable=False)
+    started_at = models.DateTimeField(null=True, blank=True, editable=False)
+    business_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When its mails belong on the timeline, if not when they were sent."),
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "name"], name="campaign_name_once"),
+            models.CheckConstraint(
+                condition=models.Q(kind="marketing", topic__isnull=False)
+                | models.Q(kind="service", holdout_percent=0)
+                | models.Q(state="draft"),
+                name="campaign_kind_fits",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=["draft", "scheduled", "sending", "paused", "cancelled"]
+                ),
+                name="campaign_state_known",
+            ),
+        ]
+        indexes = [
+            # campaigns.tasks.tick: what is due or has open deliveries
+            models.Index(
+                fields=["send_at"],
+                condition=models.Q(state__in=["scheduled", "sending"]),
+                name="campaign_at_work",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CampaignEmail(Orderable):
+    """The mail of a campaign in one language; the first one serves languages without their own."""
+
+    campaign = ParentalKey(Campaign, on_delete=models.CASCADE, related_name="emails")
+    language = models.CharField(max_length=12, choices=settings.LANGUAGES, default="en")
+    subject = models.CharField(max_length=200)
+    preheader = models.CharField(max_length=200, blank=True)
+    body = StreamField(EmailBodyBlock())
+
+    class Meta(Orderable.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "language"], name="email_language_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class CampaignOffer(Orderable):
+    """An offer that a campaign carries; each member mailed gets a voucher of it."""
+
+    campaign = ParentalKey(Campaign, on_delete=models.CASCADE, related_name="campaign_offers")
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="campaign_offers")
+    for_holders_only = models.BooleanField(
+        default=False,
+        help_text=_("Only show it to members who already hold its voucher; issue no new ones."),
+    )
+
+    class Meta(Orderable.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "offer"], name="campaign_offer_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.offer)

@@ -1,0 +1,1 @@
+"""Rule trees over members, and their compilation to one query."""

@@ -1,0 +1,1 @@
+"""Purchases, points, offers and vouchers. Imports ``profiles`` only."""

@@ -1,0 +1,73 @@
+"""What the till, the shop or the ERP reports. Money is in minor units (cents)."""
+
+from django.db import models
+from django.utils import timezone
+
+from profiles.models import Account, Brand, Member, Store
+
+
+class Product(models.Model):
+    """An article; department, category and kind come from the company's own catalogue."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="products")
+    sku = models.CharField(max_length=40)
+    name = models.CharField(max_length=120)
+    department = models.CharField(max_length=60, blank=True)
+    category = models.CharField(max_length=60, blank=True)
+    label = models.CharField(max_length=40, blank=True, help_text="National or private label.")
+    size = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["brand", "sku"], name="product_sku_once")]
+        indexes = [
+            # campaigns.segments: "bought this department or category"
+            models.Index(fields=["department"], name="product_department"),
+            models.Index(fields=["category"], name="product_category"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Purchase(models.Model):
+    """One basket. ``occurred_at`` is when it happened at the counter, whenever it was reported."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="purchases")
+    member = models.ForeignKey(
+        Member, on_delete=models.PROTECT, null=True, blank=True, related_name="purchases"
+    )
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="purchases")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, null=True, blank=True)
+    source = models.CharField(max_length=20)
+    external_id = models.CharField(max_length=64)
+    request_hash = models.CharField(max_length=64, blank=True)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(default=timezone.now)
+    currency = models.CharField(max_length=3)
+    total_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="purchase_once"),
+        ]
+        indexes = [
+            # the member page, statements and segments read an account's purchases by date
+            models.Index(fields=["account", "occurred_at"], name="purchase_by_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.external_id}"
+
+
+class PurchaseLine(models.Model):
+    """One article in a basket. A line without a known product is kept and counted as such."""
+
+    purchase = models.ForeignKey(Purchase, on_delete=models.CASCADE, related_name="lines")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, null=True, blank=True)
+    quantity = models.IntegerField()
+    amount_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"line {self.pk}"

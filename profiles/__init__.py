@@ -1,0 +1,1 @@
+"""Who the member is, what they like and what they allow. Imports nothing of ours."""

@@ -1,0 +1,130 @@
+"""Double opt-in: the mail that asks, and the confirmation that grants.
+
+A request is queued in the transaction that stores it and sent by a task, at least once, under one
+Message-ID. One address gets at most one mail an hour and three a day; one source and the whole
+site are capped too, so that the join form cannot be used to flood anybody.
+"""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from profiles import signed_links
+from profiles.consent import confirm_requests
+from profiles.models import Member, OptInMail
+from profiles.suppression import is_suppressed
+
+LINK_LIFE = timedelta(days=3)
+RETRY_AFTER = timedelta(minutes=2)
+MAX_TRIES = 6
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PER_ADDRESS = {HOUR: 1, DAY: 3}
+PER_SOURCE = {HOUR: 20, DAY: 100}
+PER_SITE = {HOUR: 20_000}
+
+
+def queue_mail(member: Member, kind: str, requester: str) -> bool:
+    """Queue the answer to a join request; return False when a limit or a suppression forbids it."""
+    if is_suppressed(member.email_key) or not _within_limits(member.email_hash, requester):
+        return False
+    domain = member.account.brand.sender_email.rpartition("@")[2]
+    OptInMail.objects.create(
+        member=member,
+        kind=kind,
+        email_hash=member.email_hash,
+        requester_hash=requester,
+        message_id=f"<{uuid.uuid4().hex}@{domain}>",
+    )
+    return True
+
+
+def send_waiting(limit: int = 200) -> int:
+    """Send the mails that wait; return how many went out. A failed one is tried again later."""
+    now = timezone.now()
+    waiting = OptInMail.objects.filter(sent_at=None, next_try_at__lte=now, tries__lt=MAX_TRIES)
+    mails = waiting.select_related("member__account__brand").order_by("pk")[:limit]
+    return sum(_send(mail) for mail in mails)
+
+
+def peek(token: str) -> Member:
+    """Who a confirmation link belongs to; changes nothing. Raises BadLink or ExpiredLink."""
+    numbers = signed_links.read(signed_links.CONFIRM, token)
+    member = Member.objects.filter(pk=numbers[0]).select_related("account__brand").first()
+    if member is None or member.status not in (Member.Status.PENDING, Member.Status.ACTIVE):
+        raise signed_links.BadLink
+    return member
+
+
+@transaction.atomic
+def confirm(token: str, requester: str = "") -> Member:
+    """Confirm the address: the member becomes active and what was asked for is granted.
+
+    Doing it again changes nothing. Raises BadLink or ExpiredLink.
+    """
+    member = peek(token)
+    now = timezone.now()
+    Member.objects.filter(pk=member.pk, status=Member.Status.PENDING).update(
+        status=Member.Status.ACTIVE, joined_at=now, left_at=None
+    )
+    confirm_requests(member, "double opt-in", requester)
+    member.refresh_from_db()
+    return member
+
+
+def _within_limits(email_hash: str, requester: str) -> bool:
+    now = timezone.now()
+    checks = [({"email_hash": email_hash}, PER_ADDRESS), ({}, PER_SITE)]
+    if requester:
+        checks.append(({"requester_hash": requester}, PER_SOURCE))
+    return all(
+        OptInMail.objects.filter(asked_at__gt=now - span, **what).count() < most
+        for what, limits in checks
+        for span, most in limits.items()
+    )
+
+
+def _send(mail: OptInMail) -> bool:
+    # Taking the turn by a conditional UPDATE keeps two workers from sending the same mail.
+    turn = OptInMail.objects.filter(pk=mail.pk, sent_at=None, next_try_at=mail.next_try_at)
+    later = timezone.now() + RETRY_AFTER * 2**mail.tries
+    if not turn.update(next_try_at=later, tries=F("tries") + 1):
+        return False
+    try:
+        _message(mail).send()
+    except OSError:
+        return False
+    OptInMail.objects.filter(pk=mail.pk).update(sent_at=timezone.now())
+    return True
+
+
+def _message(mail: OptInMail) -> EmailMultiAlternatives:
+    member, brand = mail.member, mail.member.account.brand
+    template = f"profiles/email/{mail.kind}"
+    context = {"brand": brand, "member": member, "url": _url(mail), "language": member.language}
+    with translation.override(member.language):
+        subject = render_to_string(f"{template}.subject.txt", context)
+        message = EmailMultiAlternatives(
+            subject=" ".join(subject.split()),
+            body=render_to_string(f"{template}.txt", context),
+            from_email=f"{brand.sender_name} <{brand.sender_email}>",
+            to=[member.email],
+            headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
+        )
+        message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
+    return message
+
+
+def _url(mail: OptInMail) -> str:
+    base = settings.REGULARS_BASE_URL
+    if mail.kind == OptInMail.Kind.CONFIRM:
+        expires_at = mail.asked_at + LINK_LIFE
+        token = signed_links.make(signed_links.CONFIRM, mail.member_id, expires_at=expires_at)
+        return f"{base}/confirm/{token}/"
+    token = signed_links.make(signed_links.PREFERENCES, mail.member_id, 0)
+    return f"{base}/preferences/{token}/"

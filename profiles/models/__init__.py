@@ -1,0 +1,40 @@
+"""The tables of the member's profile, split by aggregate."""
+
+from profiles.models.brands import Brand, Store
+from profiles.models.consent import (
+    ConsentEvent,
+    ConsentWording,
+    OptInMail,
+    Purpose,
+    Subscription,
+    Topic,
+)
+from profiles.models.lists import ImportJob, MemberList, MemberListEntry
+from profiles.models.members import Account, Card, ImportantDate, Member
+from profiles.models.preferences import Answer, Choice, Question, QuestionGroup
+from profiles.models.suppression import Suppression
+from profiles.models.users import User
+
+__all__ = [
+    "Account",
+    "Answer",
+    "Brand",
+    "Card",
+    "Choice",
+    "ConsentEvent",
+    "ConsentWording",
+    "ImportJob",
+    "ImportantDate",
+    "Member",
+    "MemberList",
+    "MemberListEntry",
+    "OptInMail",
+    "Purpose",
+    "Question",
+    "QuestionGroup",
+    "Store",
+    "Subscription",
+    "Suppression",
+    "Topic",
+    "User",
+]
