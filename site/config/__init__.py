@@ -1,0 +1,1 @@
+"""How a Regulars deployment is put together: settings, URLs, Celery, WSGI."""

@@ -1,0 +1,31 @@
+"""A production club refuses to start with settings that are only fit for a demo."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+SHORTEST_KEY = 50  # characters, as Django's own deployment check asks
+
+
+def refuse_unsafe(
+    *,
+    debug: bool,
+    secret_key: str,
+    allowed_hosts: list[str],
+    transport: str,
+    webhook_key: str,
+    demo: bool,
+    base_url: str,
+) -> None:
+    """Raise ``ImproperlyConfigured`` naming every unsafe setting at once."""
+    faults = {
+        "DEBUG must be off": debug,
+        "SECRET_KEY must be set to at least 50 random characters": len(secret_key) < SHORTEST_KEY,
+        "ALLOWED_HOSTS must name the hosts served": not allowed_hosts or "*" in allowed_hosts,
+        "SENDGRID_WEBHOOK_VERIFICATION_KEY must be set when mail goes through an ESP": (
+            transport == "esp" and not webhook_key
+        ),
+        "REGULARS_DEMO must be off": demo,
+        "REGULARS_BASE_URL must start with https://": not base_url.startswith("https://"),
+    }
+    found = [fault for fault, present in faults.items() if present]
+    if found:
+        raise ImproperlyConfigured("Refusing to start in production: " + "; ".join(found) + ".")

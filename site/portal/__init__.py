@@ -1,0 +1,1 @@
+"""What members see: Wagtail pages, join, preferences and account pages."""
