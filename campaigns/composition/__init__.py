@@ -1,0 +1,1 @@
+"""From a marketer's blocks to ready-to-fill bytes."""
