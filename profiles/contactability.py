@@ -6,11 +6,15 @@ goes to an address that bounced or complained.
 """
 
 from datetime import datetime
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
 
 from profiles.models import Member, Subscription, Suppression, Topic
 from profiles.suppression import suppressed_member
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 NO_ADDRESS = "no_address"
 NOT_ACTIVE = "not_active"
@@ -19,9 +23,13 @@ NO_CONSENT = "no_consent"
 PAUSED = "paused"
 
 
+class _Reasoned(TypedDict):
+    block_reason: str
+
+
 def with_block_reason(
     members: QuerySet[Member], topic: Topic | None, now: datetime
-) -> QuerySet[Member]:
+) -> "QuerySet[WithAnnotations[Member, _Reasoned]]":
     """Annotate ``block_reason``: why each member may not be mailed, or an empty string.
 
     The first reason that applies counts, in the order of the constants above.
@@ -29,7 +37,9 @@ def with_block_reason(
     return members.annotate(block_reason=_block_reason(topic, now))
 
 
-def contactable(members: QuerySet[Member], topic: Topic | None, now: datetime) -> QuerySet[Member]:
+def contactable(
+    members: QuerySet[Member], topic: Topic | None, now: datetime
+) -> "QuerySet[WithAnnotations[Member, _Reasoned]]":
     """The members among ``members`` who may be mailed on the topic at ``now``."""
     return with_block_reason(members, topic, now).filter(block_reason="")
 

@@ -18,7 +18,7 @@ def localise(texts: Mapping[str, str] | None, language: str) -> str:
     """Return the text for ``language``, else its base language, else the site's, else any."""
     if not texts:
         return ""
-    for code in (language, language.split("-")[0], settings.LANGUAGE_CODE):
+    for code in (language, language.partition("-")[0], settings.LANGUAGE_CODE):
         if texts.get(code):
             return texts[code]
     return next((text for text in texts.values() if text), "")

@@ -113,7 +113,7 @@ def _choices(question: Question, value: Value) -> list[Choice]:
     if question.kind == Question.Kind.ONE_OF and len(ids) > 1:
         raise InvalidAnswer("Choose one answer.")
     choices = list(Choice.objects.filter(question=question, pk__in=ids))
-    if len(choices) != len(ids):
+    if not ids or len(choices) != len(set(given)):
         raise InvalidAnswer("This answer does not belong to the question.")
     return choices
 

@@ -23,7 +23,7 @@ from loyalty.models import Offer
 from profiles.models import Brand, Topic
 
 
-class Campaign(  # type: ignore[misc]
+class Campaign(
     WorkflowMixin,
     DraftStateMixin,
     LockableMixin,

@@ -137,6 +137,8 @@ TIME_ZONE = "UTC"
 # Regulars
 
 REGULARS_BASE_URL = env("REGULARS_BASE_URL", default="http://localhost:8000").rstrip("/")
+# Keys the hashes of suppressed addresses; changing it would release every suppression.
+REGULARS_ADDRESS_KEY = env("REGULARS_ADDRESS_KEY", default=SECRET_KEY)
 REGULARS_DEMO = env.bool("REGULARS_DEMO", default=False)
 REGULARS_TRANSPORT = env("REGULARS_TRANSPORT", default="files")  # files | smtp | esp
 REGULARS_OUTBOX = Path(env("REGULARS_OUTBOX", default=str(VAR_DIR / "outbox")))
@@ -200,8 +202,13 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1  # seconds
 # Every entry expires with its successor: a stopped worker never finds a heap of old ticks.
 CELERY_BEAT_SCHEDULE = {
-    name: {"task": f"campaigns.tasks.{name}", "schedule": seconds, "options": {"expires": seconds}}
-    for name, seconds in {"tick": 2.0, "reap": 15.0, "process_events": 5.0}.items()
+    task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for task, seconds in {
+        "campaigns.tasks.tick": 2.0,
+        "campaigns.tasks.reap": 15.0,
+        "campaigns.tasks.process_events": 5.0,
+        "profiles.tasks.send_opt_in_mails": 2.0,
+    }.items()
 }
 
 # Security
