@@ -107,13 +107,13 @@ def _rows(question: Question, value: Value) -> list[dict[str, Any]]:
 
 
 def _choices(question: Question, value: Value) -> list[Choice]:
-    ids = (
-        {value} if isinstance(value, int) else set(value) if isinstance(value, Sequence) else set()
-    )
-    if question.kind == Question.Kind.ONE_OF and len(ids) > 1:
+    given = [value] if isinstance(value, int) else value
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise InvalidAnswer("Choose from the list.")
+    if question.kind == Question.Kind.ONE_OF and len(set(given)) > 1:
         raise InvalidAnswer("Choose one answer.")
-    choices = list(Choice.objects.filter(question=question, pk__in=ids))
-    if not ids or len(choices) != len(set(given)):
+    choices = list(Choice.objects.filter(question=question, pk__in=given))
+    if len(choices) != len(set(given)):
         raise InvalidAnswer("This answer does not belong to the question.")
     return choices
 
