@@ -20,7 +20,7 @@ class Product(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["brand", "sku"], name="product_sku_once")]
         indexes = [
-            # campaigns.segments: "bought this department or category"
+            # campaigns.segments asks who bought from a department or category
             models.Index(fields=["department"], name="product_department"),
             models.Index(fields=["category"], name="product_category"),
         ]
