@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.models.purchases import Purchase
 from profiles.models import Account
 
 
@@ -49,6 +50,9 @@ class Entry(models.Model):
     idempotency_key = models.CharField(max_length=80)
     request_hash = models.CharField(max_length=64)
     reason = models.CharField(max_length=120, blank=True)
+    purchase = models.ForeignKey(
+        Purchase, on_delete=models.PROTECT, null=True, blank=True, related_name="entries"
+    )
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField(default=timezone.now)
     reverses = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
@@ -97,7 +101,11 @@ class Posting(models.Model):
 
 
 class Lot(models.Model):
-    """A dated parcel of points from one earning."""
+    """A dated parcel of points from one earning.
+
+    ``is_pending`` tells on which ledger account its remaining points stand: pending until the
+    ledger has booked their maturing, active from then on.
+    """
 
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="lots")
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="lot")
@@ -105,6 +113,7 @@ class Lot(models.Model):
     remaining = models.BigIntegerField()
     available_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
+    is_pending = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
