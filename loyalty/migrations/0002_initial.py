@@ -408,9 +408,4 @@ class Migration(migrations.Migration):
                 name="entry_kind_known",
             ),
         ),
-        migrations.AddField(
-            model_name='entry',
-            name='purchase',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='loyalty.purchase'),
-        ),
     ]
