@@ -9,7 +9,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -28,7 +29,7 @@ def free_port() -> int:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
-    """Return once ``condition()`` holds; raise ``TimeoutError`` naming ``what`` after ``seconds``."""
+    """Return once ``condition()`` holds; raise ``TimeoutError`` when ``seconds`` have passed."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -48,7 +49,9 @@ def database_url() -> str:
 class Process:
     """One started process with everything below it, and the file its output goes to."""
 
-    def __init__(self, name: str, command: list[str], environment: dict[str, str], log: Path):
+    def __init__(
+        self, name: str, command: list[str], environment: dict[str, str], log: Path
+    ) -> None:
         self.name = name
         self.log = log
         with log.open("ab") as output:
@@ -83,10 +86,8 @@ class Process:
         """Ask politely, then insist; nothing of the group is left afterwards."""
         self.signal(signal.SIGCONT)
         self.popen.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.popen.wait(seconds)
-        except subprocess.TimeoutExpired:
-            pass
         self.kill()
 
     def output(self) -> str:
@@ -117,8 +118,9 @@ class Deployment:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        # The database goes with the test, so nobody needs the seconds of a polite shutdown.
         for process in reversed(self.processes):
-            process.stop()
+            process.kill()
 
     @property
     def outbox(self) -> Path:
@@ -136,11 +138,24 @@ class Deployment:
         self.processes.append(process)
         return process
 
-    def worker(self, concurrency: int = 1, queues: str = QUEUES, **environment: str) -> Process:
-        """Start a Celery worker and return once it is ready."""
+    def worker(
+        self,
+        concurrency: int = 1,
+        queues: str = QUEUES,
+        more: Sequence[str] = (),
+        **environment: str,
+    ) -> Process:
+        """Start a Celery worker, with ``more`` arguments, and return once it is ready."""
         arguments = ["-m", "celery", "-A", "config.celery", "worker", "-Q", queues]
         arguments += ["--concurrency", str(concurrency), "--without-gossip", "--without-mingle"]
-        arguments += ["--without-heartbeat", "-l", "INFO", "-n", f"w{len(self.processes)}@%h"]
+        arguments += [
+            "--without-heartbeat",
+            "-l",
+            "INFO",
+            "-n",
+            f"w{len(self.processes)}@%h",
+            *more,
+        ]
         process = self.start("worker", *arguments, **environment)
         self._await(process, lambda: " ready." in process.output())
         return process

@@ -41,7 +41,7 @@ class PostgreSQL:
 
 @contextmanager
 def postgresql(*, durable: bool = True) -> Iterator[PostgreSQL]:
-    """Run a PostgreSQL; ``durable=False`` trades safety for speed, for tests that never crash it."""
+    """Run a PostgreSQL; ``durable=False`` is faster, for tests that never crash it."""
     with _folder("regulars-pg-") as folder:
         account: dict[str, Any] = {}
         if os.geteuid() == 0:

@@ -29,16 +29,13 @@ class Channel(filesystem.Channel):
         hidden.write_text(dumps(payload))
         os.replace(hidden, folder / name)
 
-    def _get(self, queue: str, _timeout: float | None = None) -> Any:
+    def _get(self, queue: str, _timeout: float | None = None) -> dict[str, Any]:
         """Take the oldest message of ``queue`` that can be read; raise ``Empty`` without one."""
         for path in self._waiting(queue):
             content = self._take(path)
-            if content is None:
-                continue
-            try:
-                return loads(content)
-            except ValueError:
-                continue
+            message = _decode(content) if content else None
+            if message is not None:
+                return message
         raise Empty
 
     def _size(self, queue: str) -> int:
@@ -68,6 +65,21 @@ class Transport(filesystem.Transport):
 
     Channel = Channel
 
+    @property
+    def default_connection_params(self) -> dict[str, Any]:
+        """No host: a folder has none, and kombu warns about every connection otherwise."""
+        return {}
+
 
 def _is_message(name: str, suffix: str) -> bool:
     return name.endswith(suffix) and not name.startswith(".")
+
+
+def _decode(content: bytes) -> dict[str, Any] | None:
+    """Return the message in ``content``, or None when it holds none that a worker could use."""
+    try:
+        message = loads(content)
+    except ValueError:
+        return None
+    whole = isinstance(message, dict) and {"body", "properties"} <= message.keys()
+    return message if whole else None

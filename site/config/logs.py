@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-ADDRESS = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:]+")
+ADDRESS = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:]+\.[^\s@<>\"'(),;:]+")
 LINK_TOKEN = re.compile(
     r"(/(?:c|o|view|confirm|offer|preferences|unsubscribe)/)[A-Za-z0-9_=.-]{8,}"
 )
