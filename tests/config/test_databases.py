@@ -1,0 +1,64 @@
+"""SQLite keeps four simultaneous writers in order; both databases come from one setting."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import environ
+import pytest
+from django.db import connection
+
+from config.databases import database_settings
+from tests.processes import ROOT
+
+WRITER = """
+import django
+django.setup()
+from django.db import connection, transaction
+for _ in range(50):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT n FROM counter")
+        n = cursor.fetchone()[0]
+        cursor.execute("UPDATE counter SET n = %s", [n + 1])
+"""
+
+
+def python(code: str, database: Path) -> subprocess.Popen[bytes]:
+    """Start a process of its own on the given SQLite file."""
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{database}"}
+    environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment)
+
+
+def test_four_writers_on_sqlite_lose_nothing(tmp_path: Path) -> None:
+    database = tmp_path / "club.sqlite3"
+    with closing(sqlite3.connect(database)) as before:
+        before.executescript("CREATE TABLE counter (n INTEGER); INSERT INTO counter VALUES (0)")
+    writers = [python(WRITER, database) for _ in range(4)]
+    assert [writer.wait(120) for writer in writers] == [0, 0, 0, 0]
+    with closing(sqlite3.connect(database)) as after:
+        assert after.execute("SELECT n FROM counter").fetchone() == (200,)
+
+
+def test_postgresql_is_chosen_by_its_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://club:secret@db.example:5433/regulars")
+    chosen = database_settings(environ.Env(), tmp_path)
+    assert chosen["ENGINE"] == "django.db.backends.postgresql"
+    assert (chosen["HOST"], chosen["PORT"], chosen["NAME"]) == ("db.example", 5433, "regulars")
+    assert chosen["OPTIONS"]["pool"]["max_size"] > 0
+
+
+@pytest.mark.django_db
+def test_sqlite_writes_ahead_and_waits_for_the_disk() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("a matter of SQLite")
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        assert cursor.fetchone()[0] == "wal"
+        cursor.execute("PRAGMA synchronous")
+        assert cursor.fetchone()[0] == 2  # FULL
