@@ -4,7 +4,14 @@ from django.apps import AppConfig
 
 
 class LoyaltyConfig(AppConfig):
-    """The loyalty app."""
+    """The loyalty app; shows purchases and vouchers on the member's timeline."""
 
     name = "loyalty"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register with the registries of the app below."""
+        from loyalty.statement import timeline_items
+        from profiles import timeline
+
+        timeline.register("loyalty", timeline_items)

@@ -1,0 +1,10 @@
+"""News for the apps above, sent inside the transaction of the change: a failing receiver undoes it.
+
+``purchase_recorded(purchase)`` after a purchase with its lines; ``voucher_redeemed(use)`` after a
+voucher was used. Bulk loading of history is silent.
+"""
+
+from django.dispatch import Signal
+
+purchase_recorded = Signal()
+voucher_redeemed = Signal()
