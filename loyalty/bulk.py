@@ -19,7 +19,7 @@ Compiled = tuple[str, list[Any]]
 class PlusDays(Func):
     """A stored moment so many whole days later; null days give null. Fractions of seconds stay."""
 
-    output_field: models.DateTimeField[Any, Any]
+    output_field: "models.DateTimeField[Any, Any]"
 
     def __init__(self, moment: str, days: int | None) -> None:
         self.days = days
