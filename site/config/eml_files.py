@@ -19,7 +19,9 @@ class EmailBackend(BaseEmailBackend):
         folder = Path(settings.REGULARS_OUTBOX) / "transactional"
         folder.mkdir(parents=True, exist_ok=True)
         for message in email_messages:
-            _write(folder, message.message().as_bytes(linesep="\r\n"))
+            # Django's own message class takes the line end, as its SMTP backend asks it to.
+            content = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
+            _write(folder, content)
         return len(email_messages)
 
 

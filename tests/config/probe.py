@@ -6,7 +6,7 @@ from pathlib import Path
 from config.celery import app
 
 
-@app.task(name="tests.mark")  # type: ignore[untyped-decorator]
+@app.task(name="tests.mark")
 def mark(path: str) -> None:
     """Append one line to ``path``."""
     with Path(path).open("a") as file:

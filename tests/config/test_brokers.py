@@ -10,11 +10,13 @@ from tests.servers import valkey
 PROBE = "tests.config.probe"
 
 
-def carries_messages(running: Deployment, target: Path, **environment: str) -> bool:
+def carries_messages(running: Deployment, target: Path, url: str = "filesystem://") -> bool:
     """Publish twenty tasks from one process and see twenty marks made by another."""
-    publisher = running.start("publisher", "-m", PROBE, str(target), "20", "mailing", **environment)
+    publisher = running.start(
+        "publisher", "-m", PROBE, str(target), "20", "mailing", CELERY_BROKER_URL=url
+    )
     assert publisher.popen.wait(60) == 0, publisher.output()
-    running.worker(more=["-I", PROBE], **environment)
+    running.worker(more=["-I", PROBE], CELERY_BROKER_URL=url)
     wait_until(
         lambda: target.exists() and target.read_text().count("done") == 20, 30, "twenty marks"
     )
@@ -47,7 +49,7 @@ def test_embedded_broker_skips_files_that_are_no_messages(club: Deployment, tmp_
 
 def test_valkey_carries_messages_between_processes(club: Deployment, tmp_path: Path) -> None:
     with valkey() as (url, _version), club as running:
-        assert carries_messages(running, tmp_path / "marks", CELERY_BROKER_URL=url)
+        assert carries_messages(running, tmp_path / "marks", url)
 
 
 def test_worker_leaves_no_process_behind(club: Deployment) -> None:

@@ -13,7 +13,8 @@ def policy_of(path: str) -> str:
     def page(_request: HttpRequest) -> HttpResponse:
         return HttpResponse("page")
 
-    response = ContentSecurityMiddleware(page)(RequestFactory().get(path))
+    request = RequestFactory().get(path)
+    response = ContentSecurityMiddleware(page).process_response(request, page(request))
     return str(response["Content-Security-Policy"])
 
 

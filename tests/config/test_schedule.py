@@ -1,12 +1,14 @@
 """Ticks are hints: they expire, and each goes to the queue of its work."""
 
+from typing import Any
+
 from django.conf import settings
 
 from config.broker import REDIS_OPTIONS
 
 
 def test_every_scheduled_hint_expires_with_its_successor() -> None:
-    entries = settings.CELERY_BEAT_SCHEDULE.values()
+    entries: list[dict[str, Any]] = list(settings.CELERY_BEAT_SCHEDULE.values())
     assert entries
     assert all(entry["options"]["expires"] <= entry["schedule"] for entry in entries)
 
