@@ -1,0 +1,25 @@
+"""What a block may choose from, read from the database when a form is shown.
+
+Answers are named ``question:choice`` by their keys, the names that a delivery's facts use.
+"""
+
+from profiles.models import Choice, Question
+
+Options = list[tuple[str, str]]
+
+
+def question_options() -> Options:
+    """Every question, by key."""
+    questions = Question.objects.order_by("group__order", "order", "pk")
+    return [(question.key, str(question)) for question in questions]
+
+
+def answer_options() -> Options:
+    """Every choice of every question, by ``question:choice``."""
+    choices = Choice.objects.select_related("question").order_by(
+        "question__group__order", "question__order", "order", "pk"
+    )
+    return [
+        (f"{choice.question.key}:{choice.key}", f"{choice.question}: {choice}")
+        for choice in choices
+    ]
