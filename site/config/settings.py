@@ -224,7 +224,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
 )
-X_FRAME_OPTIONS = "SAMEORIGIN"  # Wagtail shows previews in frames of its own site
+X_FRAME_OPTIONS = "DENY"  # Wagtail marks its previews; browsers follow frame-ancestors first
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": PORTAL_POLICY}
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
