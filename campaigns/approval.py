@@ -1,0 +1,111 @@
+"""Approval by a second person, bound to exactly what was approved.
+
+The hash covers content, audience rules, offers and schedule. Whoever saved that hash may not
+approve it, superusers included; any change makes another hash and so voids the approval. Sending
+asks ``current`` and nothing else.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from django.db import transaction
+
+from campaigns.composition.content import raw_blocks
+from campaigns.models import Approval, Campaign, ContentEdit
+from profiles.models import User
+
+
+class MayNotApprove(Exception):
+    """This person may not approve this content; the message says why."""
+
+
+def content_hash(campaign: Campaign) -> str:
+    """SHA-256 over content, audience rules, offers and schedule, in hexadecimal."""
+    text = json.dumps(_content(campaign), sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def record_edit(campaign: Campaign, user: User) -> None:
+    """Note that ``user`` had a hand in the campaign's newest content, published or not."""
+    newest = _newest(campaign)
+    ContentEdit.objects.get_or_create(
+        campaign=campaign, content_hash=content_hash(newest), editor=user
+    )
+
+
+def may_approve(campaign: Campaign, user: User) -> bool:
+    """Whether ``user`` had no hand in the campaign's newest content."""
+    edits = ContentEdit.objects.filter(
+        campaign=campaign, content_hash=content_hash(_newest(campaign))
+    )
+    return not edits.filter(editor=user).exists()
+
+
+@transaction.atomic
+def approve(campaign: Campaign, user: User) -> Approval:
+    """Approve the campaign's newest content. Raises MayNotApprove for one of its editors."""
+    if not may_approve(campaign, user):
+        raise MayNotApprove("Whoever edited this content cannot approve it.")
+    approval, _created = Approval.objects.get_or_create(
+        campaign=campaign,
+        content_hash=content_hash(_newest(campaign)),
+        defaults={"approver": user},
+    )
+    return approval
+
+
+def current(campaign: Campaign) -> Approval | None:
+    """The approval of the campaign as it is now, unpublished changes included, or None.
+
+    An approval that left the time open holds for any time; one that named a time, for that one.
+    """
+    live = {content_hash(campaign), _hash_at_any_time(campaign)}
+    if campaign.has_unpublished_changes:
+        newest = _newest(campaign)
+        live &= {content_hash(newest), _hash_at_any_time(newest)}
+    return campaign.approvals.filter(content_hash__in=live).first()
+
+
+def _newest(campaign: Campaign) -> Campaign:
+    if not campaign.latest_revision_id:
+        return campaign
+    newest: Campaign = campaign.get_latest_revision_as_object()
+    return newest
+
+
+def _hash_at_any_time(campaign: Campaign) -> str:
+    kept, campaign.send_at = campaign.send_at, None
+    try:
+        return content_hash(campaign)
+    finally:
+        campaign.send_at = kept
+
+
+def _content(campaign: Campaign) -> dict[str, Any]:
+    segment = campaign.segment
+    return {
+        "kind": campaign.kind,
+        "topic": campaign.topic_id,
+        "audience": [segment.pk, segment.match, _rules(segment.rules)] if segment else None,
+        "holdout": campaign.holdout_percent,
+        "cap": campaign.weekly_cap_applies,
+        "send_at": campaign.send_at,
+        "emails": [_email(email) for email in campaign.emails.all()],
+        "offers": [_offer(row) for row in campaign.campaign_offers.all()],
+    }
+
+
+def _rules(rules: Any) -> Any:
+    return rules.get_prep_value() if hasattr(rules, "get_prep_value") else rules
+
+
+def _email(email: Any) -> list[Any]:
+    return [email.language, email.subject, email.preheader, raw_blocks(email.body)]
+
+
+def _offer(row: Any) -> list[Any]:
+    offer = row.offer
+    promise = [offer.kind, offer.amount_minor, offer.currency, offer.percent]
+    texts = [offer.title, offer.description, offer.terms]
+    return [offer.pk, row.for_holders_only, promise, texts, offer.valid_from, offer.valid_until]

@@ -1,0 +1,130 @@
+"""Dispatch: claim a batch, write its mails, look a last time, hand over, commit what became.
+
+The database is the truth; whoever calls ``drain`` may be killed at any point. Two drains of one
+campaign take different batches.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.utils import timezone
+
+from campaigns import deliveries, lifecycle, transports
+from campaigns.bounces import take_notice
+from campaigns.compiled_emails import load
+from campaigns.composition.rendering import Envelope, RenderError, render
+from campaigns.deliveries import Claim, Outcome
+from campaigns.facts import Facts, facts_for
+from campaigns.models import Campaign, Delivery
+from campaigns.transports import Outgoing, Transport
+
+RENDER_FAILED = "render_failed"
+SETTLE_EVERY = 100  # outcomes; a killed worker leaves at most so many unknown
+LEASE_RESERVE = 10  # seconds before the lease ends in which nothing new is begun
+
+
+@dataclass(frozen=True)
+class _Written:
+    """The mails of a batch, and the deliveries that could not be written."""
+
+    mails: list[Outgoing]
+    failures: list[Outcome]
+
+
+def drain(campaign_id: int, budget: float = 20.0) -> int:
+    """Send what is planned for up to ``budget`` seconds; return how many were handed over."""
+    ends, sent = time.monotonic() + budget, 0
+    with transports.current() as transport:
+        while time.monotonic() < ends:
+            campaign = lifecycle.sending(campaign_id)
+            if campaign is None:
+                break
+            held = deliveries.claim(campaign.pk, settings.REGULARS_BATCH_SIZE)
+            if not held.delivery_ids:
+                break
+            sent += _hand_over(campaign, held, transport)
+    return sent
+
+
+def _hand_over(campaign: Campaign, held: Claim, transport: Transport) -> int:
+    lease = (held.lease_until - timezone.now()).total_seconds()
+    deadline = time.monotonic() + lease - LEASE_RESERVE
+    written = _write(campaign, held)
+    deliveries.reject_unsent(held, written.failures)
+    by_id = {mail.delivery_id: mail for mail in written.mails}
+    ready = deliveries.begin_hand_off(campaign, held, by_id)
+    sent = _send(campaign, held, [by_id[pk] for pk in ready], _before(transport, deadline))
+    if sent < len(ready):
+        # The transport stopped at its deadline: what has no outcome was never begun.
+        deliveries.give_back(held, ready)
+    return sent
+
+
+Send = Callable[[Sequence[Outgoing]], Iterator[Outcome]]
+
+
+def _before(transport: Transport, deadline: float) -> Send:
+    return lambda mails: transport.send(mails, deadline)
+
+
+def _send(campaign: Campaign, held: Claim, mails: list[Outgoing], send: Send) -> int:
+    outcomes: list[Outcome] = []
+    sent = 0
+    for outcome in send(mails):
+        outcomes.append(outcome)
+        sent += 1
+        if len(outcomes) >= SETTLE_EVERY:
+            _settle(campaign, held, outcomes)
+            outcomes = []
+    _settle(campaign, held, outcomes)
+    return sent
+
+
+def _settle(campaign: Campaign, held: Claim, outcomes: list[Outcome]) -> None:
+    if outcomes:
+        deliveries.settle(held, outcomes)
+        lifecycle.note_trouble(campaign, outcomes)
+        take_notice(outcomes)
+
+
+def _write(campaign: Campaign, held: Claim) -> _Written:
+    rows = list(Delivery.objects.filter(pk__in=held.delivery_ids).select_related("member"))
+    facts = facts_for(campaign, rows)
+    written = _Written([], [])
+    for delivery in rows:
+        try:
+            written.mails.append(_outgoing(campaign, delivery, facts[delivery.pk]))
+        except RenderError as error:
+            state = Delivery.State.REJECTED
+            written.failures.append(Outcome(delivery.pk, state, RENDER_FAILED, str(error)))
+    return written
+
+
+def _outgoing(campaign: Campaign, delivery: Delivery, facts: Facts) -> Outgoing:
+    compiled = load(delivery.compiled_email_id or 0).compiled
+    member, sender = delivery.member, campaign.brand.sender_email
+    envelope = Envelope(
+        delivery_id=f"{delivery.pk}.{delivery.attempt}",
+        to_name=member.full_name,
+        to_address=member.email,
+        message_id=message_id(delivery, sender),
+        date=delivery.business_at,
+    )
+    return Outgoing(
+        delivery_id=delivery.pk,
+        campaign_id=campaign.pk,
+        sender=sender,
+        recipient=parseaddr(member.email)[1] or member.email,
+        message=render(compiled, facts, envelope),
+        compiled=compiled,
+        facts=facts,
+        envelope=envelope,
+    )
+
+
+def message_id(delivery: Delivery, sender: str) -> str:
+    """The same Message-ID for every try of a delivery; a decision to send again makes a new one."""
+    return f"<{delivery.pk}.{delivery.attempt}@{sender.rpartition('@')[2]}>"

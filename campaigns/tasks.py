@@ -1,0 +1,37 @@
+"""Celery's way into campaigns: thin, content-free, safe to lose and to repeat."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from campaigns import deliveries, dispatch, lifecycle
+from campaigns.models import Campaign
+
+HINT_LIFE = 10  # seconds; the next tick sends another
+
+
+@shared_task
+def tick() -> None:
+    """Start what is due, and hint the workers at every campaign that has work."""
+    for campaign in lifecycle.due(timezone.now()):
+        start.apply_async((campaign.pk,), expires=HINT_LIFE)
+    for campaign in lifecycle.with_work():
+        drain.apply_async((campaign.pk,), expires=HINT_LIFE)
+
+
+@shared_task
+def start(campaign_id: int) -> None:
+    """Start a campaign whose time has come, and begin to send it."""
+    if lifecycle.start(Campaign.objects.get(pk=campaign_id)).state == Campaign.State.SENDING:
+        drain.apply_async((campaign_id,), expires=HINT_LIFE)
+
+
+@shared_task
+def drain(campaign_id: int) -> None:
+    """Send a campaign's planned deliveries for a while."""
+    dispatch.drain(campaign_id)
+
+
+@shared_task
+def reap() -> None:
+    """Take up what lost workers dropped, and what was put off until now."""
+    deliveries.reap()
