@@ -27,6 +27,9 @@ class HeaderBlock(blocks.StructBlock):
     """The brand's name above everything else."""
 
     tagline = blocks.CharBlock(required=False, max_length=120)
+    awning = blocks.BooleanBlock(
+        required=False, default=True, help_text=_("Stripes of a shop's awning above the name.")
+    )
 
     class Meta:
         icon = "home"

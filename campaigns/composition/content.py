@@ -19,6 +19,7 @@ from campaigns.composition.wording import Wording
 Fields = dict[str, Any]
 Raw = Mapping[str, Any]
 NOTHING: Final = Phrase("", "")
+AWNING_STRIPES: Final = 11
 OFFER_FIELDS: Final = ("title", "description", "code", "valid_until", "url")
 
 
@@ -51,7 +52,8 @@ def pieces_of(draft: Draft, body: Iterable[Raw], words: Wording) -> list[Piece]:
 
 
 def _header(draft: Draft, value: Raw, _words: Wording) -> Fields:
-    return {"tagline": _phrase(draft, value, "tagline")}
+    stripes = range(AWNING_STRIPES) if value.get("awning", True) else ()
+    return {"tagline": _phrase(draft, value, "tagline"), "stripes": stripes}
 
 
 def _hero(draft: Draft, value: Raw, _words: Wording) -> Fields:

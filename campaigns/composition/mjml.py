@@ -17,6 +17,8 @@ from campaigns.composition.footer import Footer
 Look = dict[str, Any]
 # Blocks that bring sections of the layout with them; all others flow in one column.
 _ROWS: Final = {"offers", "question", "columns", "section"}
+# css-inline leaves alone what is marked so; the mark is taken away afterwards.
+_KEEP: Final = 'data-css-inline="ignore"'
 _ROW: Final = "<mj-section><mj-column>"
 _END_ROW: Final = "</mj-column></mj-section>"
 
@@ -65,11 +67,6 @@ _INNER: Final = {"pieces": _body, "left": _column, "right": _column}
 
 def _inlined(html: str, styles: str) -> str:
     # Only our own few rules go inline: MJML's are in place already, media queries stay in the head.
-    inliner = CSSInliner(
-        inline_style_tags=False,
-        keep_style_tags=True,
-        keep_at_rules=True,
-        load_remote_stylesheets=False,
-        extra_css=styles,
-    )
-    return inliner.inline(html)
+    kept = html.replace("<style", f"<style {_KEEP}")
+    inliner = CSSInliner(keep_style_tags=True, load_remote_stylesheets=False, extra_css=styles)
+    return inliner.inline(kept).replace(f" {_KEEP}", "")

@@ -161,18 +161,18 @@ class Migration(migrations.Migration):
                     "body",
                     wagtail.fields.StreamField(
                         [
-                            ("header", 1),
-                            ("hero", 5),
-                            ("text", 6),
-                            ("image", 10),
-                            ("button", 13),
-                            ("offers", 15),
-                            ("points", 17),
-                            ("question", 21),
-                            ("columns", 23),
-                            ("divider", 24),
-                            ("social", 29),
-                            ("section", 34),
+                            ("header", 2),
+                            ("hero", 6),
+                            ("text", 7),
+                            ("image", 11),
+                            ("button", 14),
+                            ("offers", 16),
+                            ("points", 18),
+                            ("question", 22),
+                            ("columns", 24),
+                            ("divider", 25),
+                            ("social", 30),
+                            ("section", 35),
                         ],
                         block_lookup={
                             0: (
@@ -180,35 +180,48 @@ class Migration(migrations.Migration):
                                 (),
                                 {"max_length": 120, "required": False},
                             ),
-                            1: ("wagtail.blocks.StructBlock", [[("tagline", 0)]], {}),
+                            1: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": True,
+                                    "help_text": "Stripes of a shop's awning above the name.",
+                                    "required": False,
+                                },
+                            ),
                             2: (
+                                "wagtail.blocks.StructBlock",
+                                [[("tagline", 0), ("awning", 1)]],
+                                {},
+                            ),
+                            3: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"label": "line above", "max_length": 60, "required": False},
                             ),
-                            3: ("wagtail.blocks.CharBlock", (), {"max_length": 160}),
-                            4: (
+                            4: ("wagtail.blocks.CharBlock", (), {"max_length": 160}),
+                            5: (
                                 "wagtail.blocks.TextBlock",
                                 (),
                                 {"max_length": 600, "required": False, "rows": 3},
                             ),
-                            5: (
+                            6: (
                                 "wagtail.blocks.StructBlock",
-                                [[("eyebrow", 2), ("title", 3), ("text", 4)]],
+                                [[("eyebrow", 3), ("title", 4), ("text", 5)]],
                                 {},
                             ),
-                            6: (
+                            7: (
                                 "wagtail.blocks.RichTextBlock",
                                 (),
                                 {"features": ["bold", "italic", "link", "h2", "h3", "ol", "ul"]},
                             ),
-                            7: ("wagtail.images.blocks.ImageChooserBlock", (), {}),
-                            8: (
+                            8: ("wagtail.images.blocks.ImageChooserBlock", (), {}),
+                            9: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"label": "description", "max_length": 200, "required": False},
                             ),
-                            9: (
+                            10: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {
@@ -218,13 +231,13 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            10: (
+                            11: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 7), ("alt", 8), ("url", 9)]],
+                                [[("image", 8), ("alt", 9), ("url", 10)]],
                                 {},
                             ),
-                            11: ("wagtail.blocks.CharBlock", (), {"max_length": 60}),
-                            12: (
+                            12: ("wagtail.blocks.CharBlock", (), {"max_length": 60}),
+                            13: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {
@@ -233,8 +246,8 @@ class Migration(migrations.Migration):
                                     "max_length": 500,
                                 },
                             ),
-                            13: ("wagtail.blocks.StructBlock", [[("label", 11), ("url", 12)]], {}),
-                            14: (
+                            14: ("wagtail.blocks.StructBlock", [[("label", 12), ("url", 13)]], {}),
+                            15: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {
@@ -243,18 +256,18 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            15: (
+                            16: (
                                 "wagtail.blocks.StructBlock",
-                                [[("title", 0), ("button", 14)]],
+                                [[("title", 0), ("button", 15)]],
                                 {},
                             ),
-                            16: (
+                            17: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"max_length": 200, "required": False},
                             ),
-                            17: ("wagtail.blocks.StructBlock", [[("text", 16)]], {}),
-                            18: (
+                            18: ("wagtail.blocks.StructBlock", [[("text", 17)]], {}),
+                            19: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -262,30 +275,30 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            19: ("wagtail.blocks.CharBlock", (), {"max_length": 200}),
-                            20: ("wagtail.blocks.ListBlock", (11,), {"label": "answers to show"}),
-                            21: (
-                                "wagtail.blocks.StructBlock",
-                                [[("question", 18), ("text", 19), ("answers", 20)]],
-                                {},
-                            ),
+                            20: ("wagtail.blocks.CharBlock", (), {"max_length": 200}),
+                            21: ("wagtail.blocks.ListBlock", (12,), {"label": "answers to show"}),
                             22: (
-                                "wagtail.blocks.StreamBlock",
-                                [[("text", 6), ("image", 10), ("button", 13)]],
+                                "wagtail.blocks.StructBlock",
+                                [[("question", 19), ("text", 20), ("answers", 21)]],
                                 {},
                             ),
-                            23: ("wagtail.blocks.StructBlock", [[("left", 22), ("right", 22)]], {}),
-                            24: ("campaigns.composition.blocks.DividerBlock", (), {}),
-                            25: ("wagtail.blocks.CharBlock", (), {"max_length": 40}),
-                            26: (
+                            23: (
+                                "wagtail.blocks.StreamBlock",
+                                [[("text", 7), ("image", 11), ("button", 14)]],
+                                {},
+                            ),
+                            24: ("wagtail.blocks.StructBlock", [[("left", 23), ("right", 23)]], {}),
+                            25: ("campaigns.composition.blocks.DividerBlock", (), {}),
+                            26: ("wagtail.blocks.CharBlock", (), {"max_length": 40}),
+                            27: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"label": "link", "max_length": 500},
                             ),
-                            27: ("wagtail.blocks.StructBlock", [[("label", 25), ("url", 26)]], {}),
-                            28: ("wagtail.blocks.ListBlock", (27,), {}),
-                            29: ("wagtail.blocks.StructBlock", [[("links", 28)]], {}),
-                            30: (
+                            28: ("wagtail.blocks.StructBlock", [[("label", 26), ("url", 27)]], {}),
+                            29: ("wagtail.blocks.ListBlock", (28,), {}),
+                            30: ("wagtail.blocks.StructBlock", [[("links", 29)]], {}),
+                            31: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -299,7 +312,7 @@ class Migration(migrations.Migration):
                                     "label": "shown to members",
                                 },
                             ),
-                            31: (
+                            32: (
                                 "wagtail.blocks.MultipleChoiceBlock",
                                 [],
                                 {
@@ -307,7 +320,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            32: (
+                            33: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -315,34 +328,34 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            33: (
+                            34: (
                                 "wagtail.blocks.StreamBlock",
                                 [
                                     [
-                                        ("header", 1),
-                                        ("hero", 5),
-                                        ("text", 6),
-                                        ("image", 10),
-                                        ("button", 13),
-                                        ("offers", 15),
-                                        ("points", 17),
-                                        ("question", 21),
-                                        ("columns", 23),
-                                        ("divider", 24),
-                                        ("social", 29),
+                                        ("header", 2),
+                                        ("hero", 6),
+                                        ("text", 7),
+                                        ("image", 11),
+                                        ("button", 14),
+                                        ("offers", 16),
+                                        ("points", 18),
+                                        ("question", 22),
+                                        ("columns", 24),
+                                        ("divider", 25),
+                                        ("social", 30),
                                     ]
                                 ],
                                 {},
                             ),
-                            34: (
+                            35: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
-                                        ("operator", 30),
-                                        ("answers", 31),
-                                        ("question", 18),
-                                        ("language", 32),
-                                        ("body", 33),
+                                        ("operator", 31),
+                                        ("answers", 32),
+                                        ("question", 19),
+                                        ("language", 33),
+                                        ("body", 34),
                                     ]
                                 ],
                                 {},
