@@ -9,14 +9,16 @@ import hashlib
 import json
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from campaigns.composition.content import raw_blocks
-from campaigns.models import Approval, Campaign, ContentEdit
+from campaigns.models.approvals import Approval, ContentEdit
+from campaigns.models.campaigns import Campaign
 from profiles.models import User
 
 
-class MayNotApprove(Exception):
+class MayNotApprove(PermissionDenied):
     """This person may not approve this content; the message says why."""
 
 

@@ -16,6 +16,7 @@ from campaigns.compiled_emails import compile_campaign
 from campaigns.composition.compiling import CompositionError
 from campaigns.deliveries import Outcome, cancel_open
 from campaigns.models import OPEN_STATES, Campaign, Delivery
+from campaigns.segments.compiling import BrokenSegment
 
 State = Campaign.State
 AWAY = {"server_away": "The mail server does not answer.", "no_starttls": "No encryption offered."}
@@ -54,9 +55,9 @@ def start(campaign: Campaign, now: datetime | None = None) -> Campaign:
         return _to(locked, State.DRAFT, "The approval no longer fits the campaign.")
     try:
         compiled = compile_campaign(locked)
-    except CompositionError as error:
+        audience.freeze(locked, compiled, now)
+    except (CompositionError, BrokenSegment) as error:
         return _to(locked, State.DRAFT, str(error)[:200])
-    audience.freeze(locked, compiled, now)
     audience.reserve_vouchers(locked)
     locked.started_at = now
     return _to(locked, State.SENDING)

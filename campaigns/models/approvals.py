@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
-from wagtail.models import GroupApprovalTask
 
 from campaigns.models.campaigns import Campaign
 
@@ -46,7 +45,3 @@ class ContentEdit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign_id} {self.content_hash[:12]}"
-
-
-class FourEyesTask(GroupApprovalTask):
-    """A workflow task that a second person approves; it writes the ``Approval`` row."""

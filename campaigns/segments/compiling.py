@@ -1,144 +1,104 @@
-"""Compiles a segment's rows to one query over members.
+"""Segments compiled to one query, and who is in them and why.
 
-Every row becomes one condition, EXISTS where it asks about other tables. Only what stands in the
-allow-list below can be asked. A row that refers to something deleted matches nobody, negated or
-not: mailing too few is the safer mistake, and ``problems`` names it.
+Only what the rows' allow-list offers can be asked. Rules that refer to something deleted are
+never guessed at: they raise, naming what is missing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from campaigns.models import Segment
-from loyalty.models import Purchase
-from profiles.models import (
-    Answer,
-    Choice,
-    Member,
-    MemberList,
-    MemberListEntry,
-    Question,
-    Subscription,
-    Topic,
-)
+from campaigns.segments.conditions import condition_of
+from campaigns.segments.names import Names, names_for, problems
+from campaigns.segments.sentences import sentence
+from campaigns.segments.tree import Group, rows, tree
+from profiles.models import Brand, Member
 
-Row = tuple[str, Mapping[str, Any]]
-NOBODY = Q(pk__in=[])
+SAMPLE = 6
+
+
+class BrokenSegment(ValueError):
+    """The rules refer to something that is not there; ``problems`` names each."""
+
+    def __init__(self, found: Sequence[str]) -> None:
+        self.problems = tuple(found)
+        super().__init__(" ".join(found))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A rule tree that was checked: every reference has a name."""
+
+    brand: Brand
+    root: Group
+    names: Names
+
+    @classmethod
+    def checked(cls, brand: Brand, match: str, raw: Sequence[Mapping[str, Any]]) -> "Rules":
+        """Read stored rows. Raises BrokenSegment."""
+        root = tree(match, raw)
+        names = names_for(brand, rows(root))
+        if found := problems(rows(root), names):
+            raise BrokenSegment(found)
+        return cls(brand, root, names)
+
+    @classmethod
+    def of(cls, segment: Segment) -> "Rules":
+        """The rules of a segment, saved or not. Raises BrokenSegment."""
+        return cls.checked(segment.brand, segment.match, segment.rules.get_prep_value())
+
+    def members(self, now: datetime | None = None) -> QuerySet[Member]:
+        """Everyone of the club to whom the rules apply; one query, not yet run."""
+        everyone = Member.objects.filter(account__brand=self.brand)
+        living = everyone.exclude(status=Member.Status.ERASED)
+        return living.filter(condition_of(self.root, now or timezone.now()))
+
+    def sentences(self) -> list[str]:
+        """The rules as they read, one sentence per row or group."""
+        return [sentence(node, self.names) for node in self.root.nodes]
+
+    def sample(self, size: int = SAMPLE) -> list[tuple[Member, list[str]]]:
+        """Some members with the sentences that hold for them, in one query."""
+        members = _told(self, self.members()).order_by("last_name", "first_name", "pk")[:size]
+        return [(member, _reasons(self, member)) for member in members]
 
 
 def members_of(segment: Segment) -> QuerySet[Member]:
-    """The members of the segment's brand who fit its rows; no rows mean everyone."""
-    members = Member.objects.filter(account__brand=segment.brand_id)
-    return members.filter(condition(segment.match, rows_of(segment)))
+    """The members of a segment; one query, not yet run. Raises BrokenSegment."""
+    return Rules.of(segment).members()
+
+
+def condition(segment: Segment) -> Q:
+    """What the segment asks of a member of its club. Raises BrokenSegment."""
+    return condition_of(Rules.of(segment).root, timezone.now())
 
 
 def count(segment: Segment) -> int:
-    """How many members the segment holds now."""
+    """How many members the segment holds now. Raises BrokenSegment."""
     return members_of(segment).count()
 
 
-def rows_of(segment: Segment) -> list[Row]:
-    """The rows as (kind, value) pairs."""
-    return [(block.block_type, block.value) for block in segment.rules]
+def explain(segment: Segment, member: Member) -> list[str]:
+    """The sentences of the segment that hold for this member, whether or not all of them do."""
+    rules = Rules.of(segment)
+    return _reasons(rules, _told(rules, Member.objects.filter(pk=member.pk)).get())
 
 
-def condition(match: str, rows: Iterable[Row]) -> Q:
-    """Join the rows' conditions: all, any or none of them; no rows are no condition."""
-    conditions = [_compile(kind, value) for kind, value in rows]
-    joined = Q()
-    for one in conditions:
-        joined = joined & one if match == "all" else joined | one
-    return ~joined if match == "none" and conditions else joined
+def _told(rules: Rules, members: QuerySet[Member]) -> QuerySet[Member]:
+    """Annotate ``says_0``, ``says_1``…: whether each row of the first level holds."""
+    now = timezone.now()
+    for place, node in enumerate(rules.root.nodes):
+        holds = condition_of(node, now) or Q(pk__isnull=False)
+        told = Case(When(holds, then=True), default=Value(False), output_field=BooleanField())
+        members = members.annotate(**{f"says_{place}": told})
+    return members
 
 
-def problems(segment: Segment) -> list[str]:
-    """What the rows refer to that no longer exists, in words."""
-    return list(_problems(rows_of(segment)))
-
-
-def _problems(rows: Iterable[Row]) -> Iterable[str]:
-    for kind, value in rows:
-        if kind == "group":
-            yield from _problems((b.block_type, b.value) for b in value["rows"])
-        elif kind in _REFERENCES:
-            name, model = _REFERENCES[kind]
-            if not model.objects.filter(pk=_number(value[name])).exists():
-                yield f"A row refers to a {model._meta.verbose_name} that no longer exists."
-
-
-def _compile(kind: str, value: Mapping[str, Any]) -> Q:
-    if kind == "group":
-        inner = [(block.block_type, block.value) for block in value["rows"]]
-        return condition(value["match"], inner)
-    found = _CRITERIA[kind](value)
-    if found is None:
-        return NOBODY
-    return ~found if value["operator"] == "is_not" else found
-
-
-def _answer(value: Mapping[str, Any]) -> Q | None:
-    choice = Choice.objects.filter(pk=_number(value["choice"])).first()
-    if choice is None:
-        return None
-    rows = Answer.objects.filter(member=OuterRef("pk"), question=choice.question_id, choice=choice)
-    return Q(Exists(rows))
-
-
-def _answered(value: Mapping[str, Any]) -> Q | None:
-    question = Question.objects.filter(pk=_number(value["question"])).first()
-    if question is None:
-        return None
-    return Q(Exists(Answer.objects.filter(member=OuterRef("pk"), question=question)))
-
-
-def _topic(value: Mapping[str, Any]) -> Q | None:
-    topic = Topic.objects.filter(pk=_number(value["topic"])).first()
-    if topic is None:
-        return None
-    live = Subscription.State.SUBSCRIBED
-    return Q(Exists(Subscription.objects.filter(member=OuterRef("pk"), topic=topic, state=live)))
-
-
-def _member_list(value: Mapping[str, Any]) -> Q | None:
-    found = MemberList.objects.filter(pk=_number(value["member_list"])).first()
-    if found is None:
-        return None
-    return Q(Exists(MemberListEntry.objects.filter(member=OuterRef("pk"), member_list=found)))
-
-
-def _language(value: Mapping[str, Any]) -> Q | None:
-    return Q(language=value["language"])
-
-
-def _purchase(value: Mapping[str, Any]) -> Q | None:
-    since = timezone.now() - timedelta(days=value["days"])
-    purchases = Purchase.objects.filter(account=OuterRef("account"), occurred_at__gte=since)
-    if value["what"] != "anything":
-        name = f"lines__product__{value['what']}"
-        purchases = purchases.filter(**{name: value["value"]})
-    # The n-th purchase exists: the database stops looking once it has found it.
-    nth = purchases.order_by().distinct().values("pk")[value["at_least"] - 1 : value["at_least"]]
-    return Q(Exists(nth))
-
-
-def _number(text: Any) -> int:
-    return int(text) if str(text).isdigit() else 0
-
-
-_CRITERIA: Mapping[str, Callable[[Mapping[str, Any]], Q | None]] = {
-    "answer": _answer,
-    "answered": _answered,
-    "topic": _topic,
-    "member_list": _member_list,
-    "language": _language,
-    "purchase": _purchase,
-}
-_REFERENCES: Mapping[str, tuple[str, Any]] = {
-    "answer": ("choice", Choice),
-    "answered": ("question", Question),
-    "topic": ("topic", Topic),
-    "member_list": ("member_list", MemberList),
-}
+def _reasons(rules: Rules, member: Member) -> list[str]:
+    told = enumerate(rules.sentences())
+    return [text for place, text in told if getattr(member, f"says_{place}")]
