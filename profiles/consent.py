@@ -21,6 +21,11 @@ from profiles.models import (
 
 Action = ConsentEvent.Action
 State = Subscription.State
+CHUNK = 1_000  # rows a statement
+_TRACKING_AFTER = {
+    Action.GRANTED: Member.Tracking.GRANTED,
+    Action.REFUSED: Member.Tracking.REFUSED,
+}
 
 
 def current_wording(brand: Brand, purpose: str, topic: Topic | None) -> ConsentWording | None:
@@ -96,6 +101,33 @@ def set_tracking(member: Member, granted: bool, source: str, requester: str = ""
     withdrawn = locked.tracking == Member.Tracking.GRANTED
     refusal = Action.WITHDRAWN if withdrawn else Action.REFUSED
     _record(member, Action.GRANTED if granted else refusal, source, requester, None)
+
+
+@transaction.atomic
+def take_over(events: Iterable[ConsentEvent]) -> None:
+    """Bring in members who are new here, with the evidence of what they allowed elsewhere.
+
+    One event per member and topic, and one for tracking; each states its own time and wording.
+    """
+    kept = ConsentEvent.objects.bulk_create(events, batch_size=CHUNK)
+    granted = [event for event in kept if event.action == Action.GRANTED]
+    Subscription.objects.bulk_create(
+        [
+            Subscription(
+                member_id=event.member_id,
+                topic_id=event.topic_id,
+                state=State.SUBSCRIBED,
+                changed_at=event.occurred_at,
+            )
+            for event in granted
+            if event.topic_id
+        ],
+        batch_size=CHUNK,
+    )
+    for action, tracking in _TRACKING_AFTER.items():
+        told = [e.member_id for e in kept if e.topic_id is None and e.action == action]
+        for start in range(0, len(told), CHUNK):
+            Member.objects.filter(pk__in=told[start : start + CHUNK]).update(tracking=tracking)
 
 
 def _subscription(member: Member, topic: Topic) -> Subscription:

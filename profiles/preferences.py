@@ -39,6 +39,11 @@ def answer(member: Member, question: Question, value: Value, source: str = "port
     )
 
 
+def take_over_answers(answers: Iterable[Answer]) -> None:
+    """Bring in answers that new members gave elsewhere; known ones stay as they are."""
+    Answer.objects.bulk_create(answers, batch_size=1_000, ignore_conflicts=True)
+
+
 def answers_of(member: Member) -> dict[str, Any]:
     """The member's answers by question key: choice keys in a list, or the typed value."""
     return answers_of_many([member.pk]).get(member.pk, {})

@@ -41,6 +41,7 @@ AUTH_USER_MODEL = "profiles.User"
 
 INSTALLED_APPS = [
     "config.apps.ConfigConfig",
+    "portal.demo",
     "portal",
     "campaigns",
     "loyalty",

@@ -1,0 +1,85 @@
+"""Loading the demo club, once; a club that is there is left as it is."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from importlib import import_module
+from importlib.util import find_spec
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns import approval_workflow
+from loyalty import till_keys
+from portal.demo import club, history
+from portal.demo.campaigns import create_campaigns
+from portal.demo.dates import Shift, weeks_to_last_week
+from portal.demo.members import create_members
+from portal.demo.models import DemoLoad
+from portal.demo.progress import Progress
+from portal.demo.shopping_data import ShoppingData, read
+from profiles.models import Brand
+
+
+class NotADemo(Exception):
+    """The database holds a club that is not the demo's; nothing was changed."""
+
+
+def load_once(progress: Progress, households: int | None = None) -> DemoLoad:
+    """Load the demo club unless it is there. Raises NotADemo for a database with another club."""
+    there = DemoLoad.objects.first()
+    if there:
+        progress.say("-- The demo club is loaded already")
+        return there
+    if Brand.objects.exists():
+        raise NotADemo("This database holds a club already: the demo wants one of its own.")
+    with progress.step("Reading a year of real shopping"):
+        data = read(households)
+    with transaction.atomic():
+        return load(data, progress)
+
+
+def load(data: ShoppingData, progress: Progress, now: datetime | None = None) -> DemoLoad:
+    """Load the club out of the data, moved by whole weeks to end in the week before ``now``."""
+    shift = _shift(data, now or timezone.now())
+    first_mail = shift.mail_at(min(data.campaigns["start_date"]).date())
+    with progress.step("Opening the club and letting its members in"):
+        brand, topics = club.create_club(first_mail - timedelta(days=1_000))
+        members = create_members(brand, topics, data, first_mail)
+    with progress.step(f"Loading {len(data.transactions):,} purchase lines"):
+        loaded = history.load_history(brand, data, shift)
+    with progress.step(f"Booking points for {loaded.purchases:,} purchases"):
+        earned = history.earn_points(brand)
+    with progress.step(f"Preparing {len(data.campaigns)} campaigns, offers and vouchers"):
+        vouchers = create_campaigns(brand, topics["weekly-offers"], data, members, shift)
+    facts = {
+        "members": len(members),
+        "purchases_earned": earned,
+        "vouchers": vouchers,
+        "loaded": asdict(loaded),
+        "dirt": data.dirt.as_dict(),
+    }
+    return _remember(brand, shift, facts)
+
+
+def _shift(data: ShoppingData, now: datetime) -> Shift:
+    zone = ZoneInfo(club.ZONE)
+    last = data.transactions["transaction_timestamp"].max().to_pydatetime()
+    local_now = now.astimezone(zone).replace(tzinfo=None)
+    return Shift(weeks_to_last_week(last, local_now), zone)
+
+
+def _remember(brand: Brand, shift: Shift, facts: dict[str, object]) -> DemoLoad:
+    approval_workflow.ensure()
+    _create_pages(brand)
+    _key, till_key = till_keys.create(brand, history.SOURCE)
+    return DemoLoad.objects.create(
+        shift_weeks=shift.weeks,
+        facts=facts,
+        sign_ins={"staff": club.create_staff(), "till_key": till_key},
+    )
+
+
+def _create_pages(brand: Brand) -> None:
+    if find_spec("portal.club_pages"):
+        import_module("portal.club_pages").create_club_pages(brand)
