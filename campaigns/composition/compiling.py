@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from campaigns.composition import encoding, headers
 from campaigns.composition.brand_facts import BrandFacts
@@ -41,6 +41,7 @@ class CompositionError(ValueError):
 class EmailSource:
     """Everything a mail is made of.
 
+    ``kind`` is marketing or service.
     ``blocks`` is a StreamValue of EmailBodyBlock or its raw JSON list. ``topic`` is the name of the
     topic in the mail's language; ``list_id`` and ``feedback_id`` are the values of those headers,
     left out when empty.
@@ -51,7 +52,7 @@ class EmailSource:
     blocks: Any = field(repr=False)
     brand: BrandFacts
     preheader: str = ""
-    kind: Literal["marketing", "service"] | str = "marketing"  # noqa: PYI051
+    kind: str = "marketing"
     tracked: bool = False
     topic: str = ""
     list_id: str = ""

@@ -29,6 +29,14 @@ def value(text: str) -> bytes:
     return b"".join(line + b"=\r\n" for line in _wrapped(_quoted(raw)))
 
 
+def verbatim(text: str) -> bytes:
+    """Encode ASCII text that needs no quoting, at most two lines long."""
+    raw = text.encode()
+    if len(raw) <= LINE:
+        return raw + b"=\r\n"
+    return raw[:LINE] + b"=\r\n" + raw[LINE:] + b"=\r\n"
+
+
 def _hard_line(text: str) -> bytes:
     quoted = _quoted(text.removesuffix("\r").encode())
     if quoted[-1:] in (b" ", b"\t"):

@@ -12,6 +12,10 @@ from campaigns.composition.nodes import Slot
 from campaigns.composition.wire_form import Laid, Part, WireForm
 
 LONGEST_VALUE: Final = 4000  # characters; no merge value of a mail is honestly longer
+# Tokens, codes and most names need neither escaping nor encoding; no dot can begin a line.
+_VERBATIM: Final = re.compile(
+    r"[A-Za-z0-9:/_~ ,;?+@-][A-Za-z0-9:/_~ ,;?+@.-]{0,74}[A-Za-z0-9:/_~-]{0,75}"
+)
 _BREAKS: Final = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]+")
 _CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
@@ -110,18 +114,26 @@ def tidy(value: str) -> str:
     """Make a value one line without control characters. Raises TooLong."""
     if len(value) > LONGEST_VALUE:
         raise TooLong(f"is longer than {LONGEST_VALUE} characters")
-    return _CONTROLS.sub("", _BREAKS.sub(" ", value))
+    return value if value.isprintable() else _CONTROLS.sub("", _BREAKS.sub(" ", value))
+
+
+def _on_the_wire(value: str) -> tuple[bytes, bytes]:
+    """Spell a value for the HTML and the text part."""
+    if _VERBATIM.fullmatch(value):
+        spelled = encoding.verbatim(value)
+        return spelled, spelled
+    return _spelled_out(value)
 
 
 @lru_cache(maxsize=8192)
-def _on_the_wire(value: str) -> tuple[bytes, bytes]:
+def _spelled_out(value: str) -> tuple[bytes, bytes]:
     clean = tidy(value)
     return encoding.value(escape(clean)), encoding.value(clean)
 
 
 def _walk(nodes: Laid, shown: list[bool], filled: Filled, offers: PerOffer, out: list[Any]) -> None:
     for node in nodes:
-        if isinstance(node, int):
+        if type(node) is int:
             out.append(filled[node])
         elif not isinstance(node, Part):
             out.append(node)

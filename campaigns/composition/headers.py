@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Final
 
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -65,6 +66,7 @@ def token(name: str, text: str) -> bytes:
     return f"{name}:{gap}{text}\r\n".encode()
 
 
+@lru_cache(maxsize=64)
 def moment(when: datetime) -> str:
     """The Date header's text. Raises ValueError for a time without a zone."""
     if when.tzinfo is None:
@@ -112,6 +114,10 @@ def _folded(start: str, words: list[str]) -> list[str]:
 
 
 def _encoded_words(text: str) -> Iterator[bytes]:
+    whole = text.encode()
+    if len(whole) <= _ENCODED_BYTES:
+        yield b"=?utf-8?b?" + b64encode(whole) + b"?="
+        return
     chunk = b""
     for character in text:
         raw = character.encode()
