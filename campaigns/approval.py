@@ -66,7 +66,8 @@ def current(campaign: Campaign) -> Approval | None:
     if campaign.has_unpublished_changes:
         newest = _newest(campaign)
         live &= {content_hash(newest), _hash_at_any_time(newest)}
-    return campaign.approvals.filter(content_hash__in=live).first()
+    found: Approval | None = campaign.approvals.filter(content_hash__in=live).first()
+    return found
 
 
 def _newest(campaign: Campaign) -> Campaign:

@@ -5,6 +5,7 @@ The whole audience is written by one INSERT … SELECT; no member passes through
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import (
@@ -77,7 +78,7 @@ def reserve_vouchers(campaign: Campaign) -> int:
     return issue_pairs((o, member) for member in planned.iterator(2_000) for o in offer_ids)
 
 
-def _decided(campaign: Campaign, now: datetime) -> QuerySet[Member]:
+def _decided(campaign: Campaign, now: datetime) -> QuerySet[Any]:
     """Annotate ``decision``: planned, held_out or the reason for skipping, in that order's end."""
     service = campaign.kind == Campaign.Kind.SERVICE
     members = with_block_reason(audience(campaign), None if service else campaign.topic, now)

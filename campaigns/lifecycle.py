@@ -85,19 +85,21 @@ def cancel(campaign: Campaign) -> Campaign:
 
 def due(now: datetime) -> QuerySet[Campaign]:
     """The campaigns whose time has come."""
-    return Campaign.objects.filter(state=State.SCHEDULED, send_at__lte=now).order_by("send_at")
+    campaigns: QuerySet[Campaign] = Campaign.objects.filter(state=State.SCHEDULED)
+    return campaigns.filter(send_at__lte=now).order_by("send_at")
 
 
 def with_work() -> QuerySet[Campaign]:
     """The campaigns that are sending and have planned deliveries."""
     planned = Delivery.objects.filter(state=Delivery.State.PLANNED)
-    return Campaign.objects.filter(state=State.SENDING, pk__in=planned.values("campaign"))
+    campaigns: QuerySet[Campaign] = Campaign.objects.filter(state=State.SENDING)
+    return campaigns.filter(pk__in=planned.values("campaign"))
 
 
 def sending(campaign_id: int) -> Campaign | None:
     """The campaign, when it is sending."""
-    found = Campaign.objects.filter(pk=campaign_id, state=State.SENDING)
-    return found.select_related("brand", "topic").first()
+    campaigns: QuerySet[Campaign] = Campaign.objects.select_related("brand", "topic")
+    return campaigns.filter(pk=campaign_id, state=State.SENDING).first()
 
 
 def is_finished(campaign: Campaign) -> bool:
@@ -120,7 +122,8 @@ def note_trouble(campaign: Campaign, outcomes: Iterable[Outcome]) -> None:
 
 
 def _lock(campaign: Campaign) -> Campaign:
-    return Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    campaigns: QuerySet[Campaign] = Campaign.objects.select_for_update(of=("self",))
+    return campaigns.get(pk=campaign.pk)
 
 
 def _in_state(campaign: Campaign, *states: str) -> Campaign:

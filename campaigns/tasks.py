@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from campaigns import deliveries, dispatch, lifecycle
 from campaigns.models import Campaign
+from campaigns.webhooks import processing
 
 HINT_LIFE = 10  # seconds; the next tick sends another
 
@@ -35,3 +36,9 @@ def drain(campaign_id: int) -> None:
 def reap() -> None:
     """Take up what lost workers dropped, and what was put off until now."""
     deliveries.reap()
+
+
+@shared_task
+def process_events() -> None:
+    """Process the ESP events that wait."""
+    processing.process_waiting()

@@ -28,7 +28,7 @@ from profiles.registration import new_member
 from profiles.suppression import suppress
 
 BODY: list[dict[str, Any]] = [
-    {"type": "text", "value": '<p>Hello {{ first_name|default("neighbour") }}, good to see you.</p>'},
+    {"type": "text", "value": '<p>Hello {{ first_name|default("neighbour") }}.</p>'},
     {
         "type": "section",
         "value": {

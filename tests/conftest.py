@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 
+from campaigns.compiled_emails import load
 from tests.processes import Deployment, database_url
 
 
@@ -13,6 +14,12 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Every test client loads the middleware anew: look files up when asked, not at each start.
     settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True)
+def _fresh_look_ups() -> None:
+    """Forget compiled mails: a rolled back test gives its ids to the next one."""
+    load.cache_clear()
 
 
 @pytest.fixture

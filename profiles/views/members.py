@@ -62,7 +62,7 @@ class MemberPage(InspectView):
         member = self.object
         sections = member_page.sections(member)
         items = timeline(member)
-        return super().get_context_data(
+        context: dict[str, Any] = super().get_context_data(
             member=member,
             figures=[figure for section in sections for figure in section.figures],
             sections=sections,
@@ -76,6 +76,7 @@ class MemberPage(InspectView):
             timeline_left_out=max(0, len(items) - TIMELINE_LENGTH),
             **kwargs,
         )
+        return context
 
 
 class MemberViewSet(ModelViewSet):

@@ -1,0 +1,1 @@
+"""The addresses that mails and ESPs call, and the staff's reports."""

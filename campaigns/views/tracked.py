@@ -1,0 +1,74 @@
+"""Clicks, opens and "view in browser": thin, before any session or template work."""
+
+from base64 import b64decode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from campaigns import tracking
+from campaigns.compiled_emails import load
+from campaigns.composition.rendering import render_parts
+from campaigns.facts import facts_for
+from campaigns.models import Delivery
+from campaigns.tracking import Hit
+from profiles import signed_links
+
+PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+NO_STORE = "private, no-store"
+# The mail as it was sent has its own styles in it, and nothing that runs.
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src * data:; font-src *"
+
+
+@require_safe
+def click(request: HttpRequest, token: str) -> HttpResponse:
+    """Record the click and go where the link leads."""
+    try:
+        destination = tracking.click(token, _hit(request))
+    except signed_links.BadLink:
+        raise Http404 from None
+    response = HttpResponse(status=302, headers={"Location": destination})
+    return _private(response)
+
+
+@require_safe
+def opened(request: HttpRequest, token: str) -> HttpResponse:
+    """Record the open and answer with one transparent pixel."""
+    try:
+        tracking.opened(token, _hit(request))
+    except signed_links.BadLink:
+        raise Http404 from None
+    return _private(HttpResponse(PIXEL, content_type="image/gif"))
+
+
+@never_cache
+@require_safe
+def view(_request: HttpRequest, token: str) -> HttpResponse:
+    """The mail as it was sent."""
+    try:
+        (delivery_id,) = signed_links.read(signed_links.VIEW, token)
+    except signed_links.BadLink:
+        raise Http404 from None
+    sent = Delivery.objects.exclude(compiled_email=None).select_related("member", "campaign__brand")
+    delivery = get_object_or_404(sent, pk=delivery_id)
+    facts = facts_for(delivery.campaign, [delivery])[delivery.pk]
+    parts = render_parts(load(delivery.compiled_email_id or 0).compiled, facts)
+    response = _private(HttpResponse(parts.html))
+    response["Content-Security-Policy"] = MAIL_POLICY
+    return response
+
+
+def _hit(request: HttpRequest) -> Hit:
+    return Hit(
+        method=request.method or "",
+        user_agent=request.headers.get("User-Agent", "")[:500],
+        simulation=request.headers.get(tracking.SIMULATION_HEADER, ""),
+    )
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = NO_STORE
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response

@@ -1,0 +1,102 @@
+"""Campaigns and segments in Wagtail: menus, routes, and what happens after an edit."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin import messages
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSetGroup
+
+from campaigns import approval
+from campaigns.models import Campaign, Segment
+from campaigns.staff import counting, moves, previews
+from campaigns.staff.campaigns import STARTED, CampaignViewSet, list_buttons
+from campaigns.staff.home import CampaignsPanel
+from campaigns.staff.segments import SegmentViewSet
+from campaigns.staff.urls import overview_url
+from loyalty.models import Offer
+from profiles.models import User
+
+EDITABLE = [Campaign.State.DRAFT, Campaign.State.SCHEDULED]
+
+
+class CampaignsGroup(SnippetViewSetGroup):
+    """The menu of marketers."""
+
+    items = (CampaignViewSet, SegmentViewSet)
+    menu_icon = "mail"
+    menu_label = _("Campaigns")
+    menu_name = "campaigns"
+    menu_order = 110
+
+
+register_snippet(CampaignsGroup)
+
+
+@hooks.register("register_admin_urls")
+def admin_urls() -> list[Any]:
+    """Screens beyond Wagtail's own."""
+    routes = [
+        path("<int:pk>/as-member/", previews.preview_as, name="preview"),
+        path("<int:pk>/as-member/<int:member_id>/", previews.mail_html, name="preview_html"),
+        path("<int:pk>/<slug:name>/", moves.move, name="move"),
+        path("count/", counting.count_members, name="count"),
+    ]
+    return [path("campaigns/", include((routes, "campaigns_staff")))]
+
+
+@hooks.register("construct_homepage_panels")
+def campaigns_first(request: HttpRequest, panels: list[Any]) -> None:
+    """Put campaigns on top of Wagtail's first page."""
+    if request.user.has_perm("campaigns.view_campaign"):
+        panels.append(CampaignsPanel(request))
+
+
+@hooks.register("before_edit_snippet")
+def leave_what_has_started(request: HttpRequest, instance: Any) -> HttpResponse | None:
+    """A campaign that has started cannot be edited: its mails are written already."""
+    if isinstance(instance, Campaign) and instance.state in STARTED:
+        messages.warning(request, f"“{instance}” has started; copy it to change it.")
+        return redirect(overview_url(instance))
+    return None
+
+
+@hooks.register("after_create_snippet")
+@hooks.register("after_edit_snippet")
+def record_who_edited(request: HttpRequest, instance: Any) -> None:
+    """Whoever saves a campaign, or what it is made of, has a hand in what will be approved."""
+    if isinstance(request.user, User):
+        for campaign in _touched(instance):
+            approval.record_edit(campaign, request.user)
+
+
+@hooks.register("construct_snippet_action_menu")
+def publish_by_approval_only(
+    _request: HttpRequest, menu_items: list[Any], context: dict[str, Any]
+) -> None:
+    """A campaign goes live by a second person's approval, never by a button."""
+    if context.get("model") is Campaign or isinstance(context.get("instance"), Campaign):
+        unwanted = ("action-publish", "action-unpublish")
+        menu_items[:] = [item for item in menu_items if item.name not in unwanted]
+
+
+@hooks.register("register_snippet_listing_buttons")
+def campaign_buttons(snippet: Any, user: User, _next_url: str | None = None) -> list[Any]:
+    """Preview, schedule, pause, resume, cancel."""
+    may_act = isinstance(snippet, Campaign) and user.has_perm("campaigns.change_campaign")
+    return list_buttons(snippet) if may_act else []
+
+
+def _touched(instance: Any) -> Iterable[Campaign]:
+    if isinstance(instance, Campaign):
+        return [instance]
+    if isinstance(instance, Segment):
+        return Campaign.objects.filter(segment=instance, state__in=EDITABLE)
+    if isinstance(instance, Offer):
+        return Campaign.objects.filter(campaign_offers__offer=instance, state__in=EDITABLE)
+    return []

@@ -1,0 +1,1 @@
+"""What ESPs report: verified, stored once as it came, processed later."""
