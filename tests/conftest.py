@@ -1,12 +1,16 @@
 """What every test gets: quick hashing, quiet static files, and real processes on request."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import pytest_django
 from django.conf import settings
+from django.db import connection
 
 from campaigns.compiled_emails import load
 from tests.processes import Deployment, database_url
+from tests.template_database import keep_template, start_from_template
 
 
 def pytest_configure() -> None:
@@ -20,6 +24,29 @@ def pytest_configure() -> None:
 def _fresh_look_ups() -> None:
     """Forget compiled mails: a rolled back test gives its ids to the next one."""
     load.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Let Django migrate what is there: on SQLite that is a copy of the migrated template."""
+    return connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Lay out the copy once the name of the test database is known."""
+    if connection.vendor == "sqlite":
+        start_from_template(Path(connection.settings_dict["TEST"]["NAME"]))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
+) -> None:
+    """Keep the migrated database for the next run."""
+    if connection.vendor == "sqlite":
+        with django_db_blocker.unblock():
+            keep_template()
 
 
 @pytest.fixture

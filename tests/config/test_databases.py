@@ -15,10 +15,13 @@ from config.databases import database_settings
 from tests.processes import ROOT
 
 WRITER = """
+import sys
 import django
 django.setup()
 from django.db import connection, transaction
-for _ in range(50):
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(15):
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT n FROM counter")
         n = cursor.fetchone()[0]
@@ -30,7 +33,13 @@ def python(code: str, database: Path) -> subprocess.Popen[bytes]:
     """Start a process of its own on the given SQLite file."""
     environment = {**os.environ, "DATABASE_URL": f"sqlite:///{database}"}
     environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment)
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
 
 
 def test_four_writers_on_sqlite_lose_nothing(tmp_path: Path) -> None:
@@ -38,9 +47,18 @@ def test_four_writers_on_sqlite_lose_nothing(tmp_path: Path) -> None:
     with closing(sqlite3.connect(database)) as before:
         before.executescript("CREATE TABLE counter (n INTEGER); INSERT INTO counter VALUES (0)")
     writers = [python(WRITER, database) for _ in range(4)]
-    assert [writer.wait(120) for writer in writers] == [0, 0, 0, 0]
+    for writer in writers:
+        assert writer.stdout
+        assert writer.stdout.readline() == b"ready\n"
+    for writer in writers:
+        assert writer.stdin
+        writer.stdin.write(b"go\n")
+        writer.stdin.flush()
+    for writer in writers:
+        writer.communicate(timeout=120)
+    assert [writer.returncode for writer in writers] == [0, 0, 0, 0]
     with closing(sqlite3.connect(database)) as after:
-        assert after.execute("SELECT n FROM counter").fetchone() == (200,)
+        assert after.execute("SELECT n FROM counter").fetchone() == (60,)
 
 
 def test_postgresql_is_chosen_by_its_address(
