@@ -1,5 +1,7 @@
 """What a marketer authors: audience, content, offers, schedule."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -109,6 +111,15 @@ class Campaign(
 
     def __str__(self) -> str:
         return self.name
+
+    def with_content_json(self, content: dict[str, Any]) -> "Campaign":
+        """A draft holds what was authored; how far the campaign got is never taken from it."""
+        draft: Campaign = super().with_content_json(content)
+        for name in ("state", "state_reason", "started_at", "business_at", "created_at"):
+            setattr(draft, name, getattr(self, name))
+        if self.state == self.State.SCHEDULED:
+            draft.send_at = draft.send_at or self.send_at
+        return draft
 
 
 class CampaignEmail(Orderable):

@@ -46,7 +46,7 @@ class MemberPage(InspectView):
     template_name = "profiles/staff/member.html"
     page_title = _("Member")
 
-    def get_object(self, queryset: QuerySet[Member] | None = None) -> Member:
+    def get_object(self, _queryset: QuerySet[Member] | None = None) -> Member:
         """The member with household and brand."""
         self.queryset = Member.objects.select_related("account__brand")
         self.model = self.queryset.model
@@ -87,7 +87,6 @@ class MemberViewSet(ModelViewSet):
     menu_label = _("Members")
     name = "members"
     url_prefix = "members"
-    permission_policy = LookOnly(Member)
     inspect_view_enabled = True
     copy_view_enabled = False
     index_view_class = MemberIndexView

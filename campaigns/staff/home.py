@@ -1,0 +1,47 @@
+"""What a marketer wants to see first when signing in."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from wagtail.admin.ui.components import Component
+from wagtail.models import WorkflowState
+
+from campaigns.models import Campaign
+from campaigns.staff.steps import next_step, state_word
+from campaigns.staff.urls import overview_url
+
+SHOWN = 6
+
+
+class CampaignsPanel(Component):
+    """Campaigns in trouble, waiting for approval, and under way, on Wagtail's first page."""
+
+    name = "campaigns"
+    template_name = "campaigns/staff/home.html"
+    order = 50
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    def get_context_data(self, _parent_context: Any = None) -> dict[str, Any]:
+        """Three short lists; each campaign stands in the first that fits."""
+        seen: set[int] = set()
+        lists = []
+        for title, campaigns in _lists():
+            fresh = [campaign for campaign in campaigns if campaign.pk not in seen][:SHOWN]
+            seen |= {campaign.pk for campaign in fresh}
+            rows = [(c, overview_url(c), state_word(c), next_step(c)) for c in fresh]
+            if rows:
+                lists.append((title, rows))
+        return {"lists": lists}
+
+
+def _lists() -> list[tuple[str, Any]]:
+    newest = Campaign.objects.order_by("-created_at")
+    asked = WorkflowState.objects.filter(status=WorkflowState.STATUS_IN_PROGRESS)
+    ids = [int(pk) for pk in asked.values_list("object_id", flat=True) if pk.isdigit()]
+    return [
+        ("In trouble", newest.exclude(state_reason="").exclude(state="cancelled")),
+        ("Waiting for approval", newest.filter(pk__in=ids, state="draft")),
+        ("Under way", newest.filter(state__in=["sending", "paused", "scheduled"])),
+    ]
