@@ -10,8 +10,7 @@ def refuse_unsafe(
     debug: bool,
     secret_key: str,
     allowed_hosts: list[str],
-    transport: str,
-    webhook_key: str,
+    webhook_unguarded: bool,
     demo: bool,
     base_url: str,
 ) -> None:
@@ -20,9 +19,7 @@ def refuse_unsafe(
         "DEBUG must be off": debug,
         "SECRET_KEY must be set to at least 50 random characters": len(secret_key) < SHORTEST_KEY,
         "ALLOWED_HOSTS must name the hosts served": not allowed_hosts or "*" in allowed_hosts,
-        "SENDGRID_WEBHOOK_VERIFICATION_KEY must be set when mail goes through an ESP": (
-            transport == "esp" and not webhook_key
-        ),
+        "SENDGRID_WEBHOOK_VERIFICATION_KEY must be set when SendGrid sends": webhook_unguarded,
         "REGULARS_DEMO must be off": demo,
         "REGULARS_BASE_URL must start with https://": not base_url.startswith("https://"),
     }

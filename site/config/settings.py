@@ -258,8 +258,11 @@ if PRODUCTION:
         debug=DEBUG,
         secret_key=SECRET_KEY,
         allowed_hosts=ALLOWED_HOSTS,
-        transport=REGULARS_TRANSPORT,
-        webhook_key=SENDGRID_WEBHOOK_VERIFICATION_KEY,
+        webhook_unguarded=(
+            REGULARS_TRANSPORT == "esp"
+            and "sendgrid" in REGULARS_ESP_BACKEND
+            and not SENDGRID_WEBHOOK_VERIFICATION_KEY
+        ),
         demo=REGULARS_DEMO,
         base_url=REGULARS_BASE_URL,
     )
