@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Header, NinjaAPI
 from ninja.security import HttpBearer
-from pydantic import Field
 
 from loyalty import purchases, till_keys, vouchers
 from loyalty.api_schemas import Problem, PurchaseIn, PurchaseOut, RedeemIn, RedeemOut
@@ -21,8 +20,7 @@ from loyalty.purchases import REPLAYED_SOURCES, LineData, NotRecordable, Purchas
 
 IdempotencyKey = Annotated[
     str,
-    Header(alias="Idempotency-Key"),
-    Field(min_length=1, max_length=80, pattern=r"^[\x21-\x7e]+$"),
+    Header(alias="Idempotency-Key", min_length=1, max_length=80, pattern=r"^[\x21-\x7e]+$"),
 ]
 
 

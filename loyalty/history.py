@@ -14,19 +14,19 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from loyalty.bulk import lock_table, reserve_ids, write_rows
+from loyalty.bulk import lock_table, refresh_statistics, reserve_ids, write_rows
 from loyalty.models import Offer, OfferProduct, Product, Purchase, PurchaseLine
 from profiles.models import Account, Brand, Store
 
 SOURCE = "history"
 
-# (code, name)
+# A row is a store's code and its name;
 StoreRow = tuple[str, str]
-# (sku, name, department, category, label, size)
+# an article's number, name, department, category, label and size;
 ProductRow = tuple[str, str, str, str, str, str]
-# (basket number, account's external id, store code or "", aware moment)
+# a basket's number, its account's external id, a store's code or "", and an aware moment;
 BasketRow = tuple[str, str, str, datetime]
-# (basket number, sku, pieces, amount and discount in minor units)
+# a line's basket, its article, how many pieces, amount and discount in minor units.
 LineRow = tuple[str, str, int, int, int]
 
 
@@ -89,6 +89,7 @@ def load(
     columns = ("purchase", "product", "quantity", "amount_minor", "discount_minor")
     write_rows(PurchaseLine, columns, _lines(lines, numbers, loaded))
     _write_purchases(brand, source, numbers)
+    refresh_statistics(Product, Purchase, PurchaseLine)
     return loaded
 
 

@@ -149,14 +149,15 @@ def _claim(voucher: Voucher) -> bool:
     return left.update(uses=F("uses") + 1) == 1
 
 
-def _known(pairs: set[Pair]) -> dict[Pair, Voucher]:
+def _known(pairs: set[Pair]) -> dict[Pair, tuple[int, bool]]:
+    """Return number and "was released" of the vouchers that some of the pairs have."""
     offers, members = ({pair[side] for pair in pairs} for side in (0, 1))
     there = Voucher.objects.filter(offer__in=offers, member__in=members)
-    found = {(voucher.offer_id, voucher.member_id): voucher for voucher in there}
+    rows = there.values_list("offer_id", "member_id", "pk", "voided_at")
+    found = {(offer, member): (pk, bool(voided)) for offer, member, pk, voided in rows}
     return {pair: found[pair] for pair in pairs & found.keys()}
 
 
-def _bring_back(vouchers: Iterable[Voucher]) -> None:
-    released = [voucher.pk for voucher in vouchers if voucher.voided_at]
-    if released:
+def _bring_back(known: Iterable[tuple[int, bool]]) -> None:
+    if released := [pk for pk, was_released in known if was_released]:
         Voucher.objects.filter(pk__in=released, uses=0).update(voided_at=None)
