@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-MAIL_HOUR = time(6)  # local: before the first basket of the day
+MAIL_HOUR = time(6)  # local
 NOON = time(12)
 
 
@@ -50,12 +50,3 @@ class Shift:
     def end_of(self, day: date) -> datetime:
         """Return the first moment after a day of the data."""
         return self.moment(datetime.combine(day + timedelta(days=1), time()))
-
-    def redeemed_at(self, day: date, start: date, baskets: Iterable[datetime]) -> datetime:
-        """Return when a coupon was redeemed: at the day's first basket after the mail, else noon.
-
-        ``start`` is the day of the mail, ``baskets`` the household's local times on ``day``.
-        """
-        mailed = datetime.combine(start, MAIL_HOUR)
-        later = [at for at in baskets if at > mailed]
-        return self.moment(min(later, default=datetime.combine(day, NOON)))

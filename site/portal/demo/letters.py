@@ -84,6 +84,11 @@ def letter(season: Season, language: str) -> list[Block]:
         {"type": "divider", "value": None},
         _block(
             "button",
+            label=say(both("What is new at the shop", "Qué hay de nuevo en la tienda")),
+            url=say(both("/en/", "/es/")),
+        ),
+        _block(
+            "button",
             label=say(both("Change what you receive", "Cambiar lo que recibes")),
             url="{{ preferences_url }}",
         ),

@@ -17,7 +17,8 @@ from portal.demo.dates import Shift, weeks_to_last_week
 from portal.demo.members import create_members
 from portal.demo.models import DemoLoad
 from portal.demo.progress import Progress
-from portal.demo.shopping_data import ShoppingData, read
+from portal.demo.report import expected
+from portal.demo.shopping_data import ShoppingData
 from profiles.models import Brand
 
 
@@ -25,7 +26,7 @@ class NotADemo(Exception):
     """The database holds a club that is not the demo's; nothing was changed."""
 
 
-def load_once(progress: Progress, households: int | None = None) -> DemoLoad:
+def load_once(progress: Progress, data: ShoppingData) -> DemoLoad:
     """Load the demo club unless it is there. Raises NotADemo for a database with another club."""
     there = DemoLoad.objects.first()
     if there:
@@ -33,8 +34,6 @@ def load_once(progress: Progress, households: int | None = None) -> DemoLoad:
         return there
     if Brand.objects.exists():
         raise NotADemo("This database holds a club already: the demo wants one of its own.")
-    with progress.step("Reading a year of real shopping"):
-        data = read(households)
     with transaction.atomic():
         return load(data, progress)
 
@@ -58,6 +57,7 @@ def load(data: ShoppingData, progress: Progress, now: datetime | None = None) ->
         "vouchers": vouchers,
         "loaded": asdict(loaded),
         "dirt": data.dirt.as_dict(),
+        "expected": expected(data),
     }
     return _remember(brand, shift, facts)
 

@@ -46,12 +46,6 @@ class Processes:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
-        self._logs.mkdir(exist_ok=True)
-        try:
-            self._start_all()
-        except BaseException:
-            self.stop()
-            raise
         return self
 
     def __exit__(
@@ -61,6 +55,15 @@ class Processes:
         _trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def start(self) -> None:
+        """Start all and wait for the web server. Raises DidNotStart, with nothing left behind."""
+        self._logs.mkdir(exist_ok=True)
+        try:
+            self._start_all()
+        except BaseException:
+            self.stop()
+            raise
 
     def check(self) -> None:
         """Raise DidNotStart when a process has ended by itself."""
@@ -83,7 +86,9 @@ class Processes:
     def _start_all(self) -> None:
         port = str(self._port)
         web = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--no-ws")
-        self._start("web", "-m", "granian", *web, "--blocking-threads", "4", "config.wsgi")
+        self._start(
+            "web", "-m", "granian", *web, "--blocking-threads", "4", "config.wsgi:application"
+        )
         quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO")
         queues = ("-Q", "mailing,responses,default", "--concurrency", "1")
         self._start("worker", *CELERY, "worker", *queues, *quiet)

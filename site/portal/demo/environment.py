@@ -1,0 +1,45 @@
+"""The environment in which the demo's own process and those it starts run."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+# What the demo forces: pages for the demo alone, and mails that never leave the machine.
+FORCED = {"REGULARS_DEMO": "true", "REGULARS_TRANSPORT": "files"}
+
+
+def enter() -> None:
+    """Go on under the demo's environment: settings are read once, so the program starts anew."""
+    wanted = _wanted()
+    if any(os.environ.get(name) != value for name, value in wanted.items()):
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **wanted})  # noqa: S606
+
+
+def clear() -> None:
+    """Remove what an earlier demo left in files; the database is the caller's business."""
+    for folder in (settings.REGULARS_OUTBOX, settings.REGULARS_JOURNAL_DIR):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_sqlite() -> None:
+    """Remove the embedded database with its side files."""
+    database = Path(str(settings.DATABASES["default"]["NAME"]))
+    for path in (database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))):
+        path.unlink(missing_ok=True)
+
+
+def is_sqlite() -> bool:
+    """Tell whether the club lives in the embedded database."""
+    return bool(settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"))
+
+
+def _wanted() -> dict[str, str]:
+    """Return the forced values; a club on a server has folders apart from the embedded one's."""
+    wanted = {**FORCED, "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING")}
+    if not is_sqlite():
+        for name, folder in (("REGULARS_OUTBOX", "outbox"), ("REGULARS_JOURNAL_DIR", "journal")):
+            wanted[name] = os.environ.get(name) or str(settings.VAR_DIR / f"server-{folder}")
+    return wanted

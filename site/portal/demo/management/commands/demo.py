@@ -1,0 +1,58 @@
+"""Run the demo club on real shopping data, from loading to the response report."""
+
+import signal
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from portal.demo import environment
+from portal.demo.loading import NotADemo
+from portal.demo.processes import DidNotStart
+from portal.demo.progress import Progress
+from portal.demo.replay import Refused
+from portal.demo.sending import NotSent
+from portal.demo.simulator import SimulationFailed
+
+
+class Command(BaseCommand):
+    """The demo; safe to run again, as what was sent is not sent twice."""
+
+    help = __doc__
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Offer to begin anew, and to take fewer households."""
+        parser.add_argument("--fresh", action="store_true", help="remove the embedded club first")
+        parser.add_argument("--households", type=int, help="load only so many targeted households")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Run the demo, or say in words what went wrong."""
+        environment.enter()
+        signal.signal(signal.SIGTERM, _unwind)
+        if options["fresh"]:
+            _remove()
+        from portal.demo.run import run
+
+        try:
+            good = run(Progress(), options["households"])
+        except (NotADemo, DidNotStart, NotSent, Refused, SimulationFailed) as error:
+            raise CommandError(str(error)) from None
+        except KeyboardInterrupt:
+            raise CommandError("Interrupted; run it again to go on where it stopped.") from None
+        if not good:
+            raise CommandError("The demo's figures are not those of the data; see above.")
+        self.stdout.write("Open it with: make serve")
+
+
+def _remove() -> None:
+    if not environment.is_sqlite():
+        raise CommandError("--fresh removes the embedded club only; empty a server's yourself.")
+    environment.remove_sqlite()
+    environment.clear()
+
+
+def _unwind(_number: int, _frame: FrameType | None) -> None:
+    """End on SIGTERM as on Ctrl-C, so that no process is left behind."""
+    raise KeyboardInterrupt
