@@ -5,7 +5,6 @@ campaign take different batches.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 
@@ -22,7 +21,7 @@ from campaigns.models import Campaign, Delivery
 from campaigns.transports import Outgoing, Transport
 
 RENDER_FAILED = "render_failed"
-SETTLE_EVERY = 100  # outcomes; a killed worker leaves at most so many unknown
+SLICE = 50  # mails per commit; a killed worker leaves at most so many unknown
 LEASE_RESERVE = 10  # seconds before the lease ends in which nothing new is begun
 
 
@@ -50,36 +49,23 @@ def drain(campaign_id: int, budget: float = 20.0) -> int:
 
 
 def _hand_over(campaign: Campaign, held: Claim, transport: Transport) -> int:
+    """Hand a claimed batch over, slice by slice: only a slice can be left unknown by a crash."""
     lease = (held.lease_until - timezone.now()).total_seconds()
     deadline = time.monotonic() + lease - LEASE_RESERVE
     written = _write(campaign, held)
     deliveries.reject_unsent(held, written.failures)
-    by_id = {mail.delivery_id: mail for mail in written.mails}
-    ready = deliveries.begin_hand_off(campaign, held, by_id)
-    sent = _send(campaign, held, [by_id[pk] for pk in ready], _before(transport, deadline))
-    if sent < len(ready):
-        # The transport stopped at its deadline: what has no outcome was never begun.
-        deliveries.give_back(held, ready)
-    return sent
-
-
-Send = Callable[[Sequence[Outgoing]], Iterator[Outcome]]
-
-
-def _before(transport: Transport, deadline: float) -> Send:
-    return lambda mails: transport.send(mails, deadline)
-
-
-def _send(campaign: Campaign, held: Claim, mails: list[Outgoing], send: Send) -> int:
-    outcomes: list[Outcome] = []
     sent = 0
-    for outcome in send(mails):
-        outcomes.append(outcome)
-        sent += 1
-        if len(outcomes) >= SETTLE_EVERY:
-            _settle(campaign, held, outcomes)
-            outcomes = []
-    _settle(campaign, held, outcomes)
+    for start in range(0, len(written.mails), SLICE):
+        by_id = {mail.delivery_id: mail for mail in written.mails[start : start + SLICE]}
+        ready = deliveries.begin_hand_off(campaign, held, by_id)
+        outcomes = list(transport.send([by_id[pk] for pk in ready], deadline))
+        _settle(campaign, held, outcomes)
+        sent += len(outcomes)
+        if len(outcomes) < len(ready):
+            # The transport stopped at its deadline: what has no outcome was never begun.
+            deliveries.give_back(held, ready)
+            break
+    deliveries.give_back(held)
     return sent
 
 

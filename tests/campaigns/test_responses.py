@@ -16,6 +16,7 @@ from tests import cast
 from tests.cast import Club
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+LATER = timedelta(minutes=1)
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 
 
