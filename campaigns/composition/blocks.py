@@ -65,6 +65,10 @@ class ButtonBlock(blocks.StructBlock):
 
     label = blocks.CharBlock(max_length=60)
     url = blocks.CharBlock(max_length=500, label=_("link"), help_text=LINK_HELP)
+    style = blocks.ChoiceBlock(
+        choices=[("filled", _("filled, for the main thing")), ("quiet", _("quiet, in words"))],
+        default="filled",
+    )
 
     class Meta:
         icon = "link"

@@ -78,7 +78,7 @@ def _image(draft: Draft, value: Raw, words: Wording) -> Fields:
 def _button(draft: Draft, value: Raw, _words: Wording) -> Fields:
     label = _phrase(draft, value, "label")
     target = draft.link(value.get("url") or "", draft.readable(label.text))
-    return {"label": label, "target": target}
+    return {"label": label, "target": target, "is_quiet": value.get("style") == "quiet"}
 
 
 def _offers(draft: Draft, value: Raw, words: Wording) -> Fields:

@@ -15,8 +15,8 @@ from campaigns.composition.draft import Phrase
 from campaigns.composition.footer import Footer
 
 Look = dict[str, Any]
-# Blocks that bring sections of the layout with them; all others flow in one column.
-_ROWS: Final = {"offers", "question", "columns", "section"}
+# Blocks that bring rows of the layout with them; all others flow in one column.
+_ROWS: Final = {"offers", "question", "columns"}
 # css-inline leaves alone what is marked so; the mark is taken away afterwards.
 _KEEP: Final = 'data-css-inline="ignore"'
 _ROW: Final = "<mj-section><mj-column>"
@@ -37,9 +37,9 @@ def html_of(
 
 
 def _body(pieces: Sequence[Piece], look: Look) -> SafeString:
-    """Write blocks below each other; neighbours that flow share one section of the layout."""
+    """Write blocks below each other; neighbours that flow share one row of the layout."""
     rows = []
-    for flows, neighbours in groupby(pieces, key=lambda piece: piece.kind not in _ROWS):
+    for flows, neighbours in groupby(pieces, key=_flows):
         written = _column(list(neighbours), look)
         rows.append(f"{_ROW}{written}{_END_ROW}" if flows else written)
     return _joined(rows)
@@ -51,18 +51,21 @@ def _column(pieces: Sequence[Piece], look: Look) -> SafeString:
 
 def _piece(piece: Piece, look: Look) -> str:
     context = {**look, **piece.fields}
-    for name, write in _INNER.items():
+    for name in ("pieces", "left", "right"):
         if name in piece.fields:
+            write = _body if name == "pieces" and not _flows(piece) else _column
             context[name] = write(piece.fields[name], look)
     return render_to_string(f"campaigns/email/blocks/{piece.kind}.mjml", context)
+
+
+def _flows(piece: Piece) -> bool:
+    """Whether a block can stand in a column that others share."""
+    return piece.kind not in _ROWS and all(map(_flows, piece.fields.get("pieces", ())))
 
 
 def _joined(texts: Sequence[str]) -> SafeString:
     # Each text went through an autoescaping template; joining them adds nothing.
     return mark_safe("".join(texts))  # noqa: S308
-
-
-_INNER: Final = {"pieces": _body, "left": _column, "right": _column}
 
 
 def _inlined(html: str, styles: str) -> str:

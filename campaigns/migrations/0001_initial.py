@@ -165,14 +165,14 @@ class Migration(migrations.Migration):
                             ("hero", 6),
                             ("text", 7),
                             ("image", 11),
-                            ("button", 14),
-                            ("offers", 16),
-                            ("points", 18),
-                            ("question", 22),
-                            ("columns", 24),
-                            ("divider", 25),
-                            ("social", 30),
-                            ("section", 35),
+                            ("button", 15),
+                            ("offers", 17),
+                            ("points", 19),
+                            ("question", 23),
+                            ("columns", 25),
+                            ("divider", 26),
+                            ("social", 31),
+                            ("section", 36),
                         ],
                         block_lookup={
                             0: (
@@ -246,8 +246,22 @@ class Migration(migrations.Migration):
                                     "max_length": 500,
                                 },
                             ),
-                            14: ("wagtail.blocks.StructBlock", [[("label", 12), ("url", 13)]], {}),
+                            14: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("filled", "filled, for the main thing"),
+                                        ("quiet", "quiet, in words"),
+                                    ]
+                                },
+                            ),
                             15: (
+                                "wagtail.blocks.StructBlock",
+                                [[("label", 12), ("url", 13), ("style", 14)]],
+                                {},
+                            ),
+                            16: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {
@@ -256,18 +270,18 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            16: (
+                            17: (
                                 "wagtail.blocks.StructBlock",
-                                [[("title", 0), ("button", 15)]],
+                                [[("title", 0), ("button", 16)]],
                                 {},
                             ),
-                            17: (
+                            18: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"max_length": 200, "required": False},
                             ),
-                            18: ("wagtail.blocks.StructBlock", [[("text", 17)]], {}),
-                            19: (
+                            19: ("wagtail.blocks.StructBlock", [[("text", 18)]], {}),
+                            20: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -275,30 +289,30 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            20: ("wagtail.blocks.CharBlock", (), {"max_length": 200}),
-                            21: ("wagtail.blocks.ListBlock", (12,), {"label": "answers to show"}),
-                            22: (
-                                "wagtail.blocks.StructBlock",
-                                [[("question", 19), ("text", 20), ("answers", 21)]],
-                                {},
-                            ),
+                            21: ("wagtail.blocks.CharBlock", (), {"max_length": 200}),
+                            22: ("wagtail.blocks.ListBlock", (12,), {"label": "answers to show"}),
                             23: (
-                                "wagtail.blocks.StreamBlock",
-                                [[("text", 7), ("image", 11), ("button", 14)]],
+                                "wagtail.blocks.StructBlock",
+                                [[("question", 20), ("text", 21), ("answers", 22)]],
                                 {},
                             ),
-                            24: ("wagtail.blocks.StructBlock", [[("left", 23), ("right", 23)]], {}),
-                            25: ("campaigns.composition.blocks.DividerBlock", (), {}),
-                            26: ("wagtail.blocks.CharBlock", (), {"max_length": 40}),
-                            27: (
+                            24: (
+                                "wagtail.blocks.StreamBlock",
+                                [[("text", 7), ("image", 11), ("button", 15)]],
+                                {},
+                            ),
+                            25: ("wagtail.blocks.StructBlock", [[("left", 24), ("right", 24)]], {}),
+                            26: ("campaigns.composition.blocks.DividerBlock", (), {}),
+                            27: ("wagtail.blocks.CharBlock", (), {"max_length": 40}),
+                            28: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"label": "link", "max_length": 500},
                             ),
-                            28: ("wagtail.blocks.StructBlock", [[("label", 26), ("url", 27)]], {}),
-                            29: ("wagtail.blocks.ListBlock", (28,), {}),
-                            30: ("wagtail.blocks.StructBlock", [[("links", 29)]], {}),
-                            31: (
+                            29: ("wagtail.blocks.StructBlock", [[("label", 27), ("url", 28)]], {}),
+                            30: ("wagtail.blocks.ListBlock", (29,), {}),
+                            31: ("wagtail.blocks.StructBlock", [[("links", 30)]], {}),
+                            32: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -312,7 +326,7 @@ class Migration(migrations.Migration):
                                     "label": "shown to members",
                                 },
                             ),
-                            32: (
+                            33: (
                                 "wagtail.blocks.MultipleChoiceBlock",
                                 [],
                                 {
@@ -320,7 +334,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            33: (
+                            34: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -328,7 +342,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            34: (
+                            35: (
                                 "wagtail.blocks.StreamBlock",
                                 [
                                     [
@@ -336,26 +350,26 @@ class Migration(migrations.Migration):
                                         ("hero", 6),
                                         ("text", 7),
                                         ("image", 11),
-                                        ("button", 14),
-                                        ("offers", 16),
-                                        ("points", 18),
-                                        ("question", 22),
-                                        ("columns", 24),
-                                        ("divider", 25),
-                                        ("social", 30),
+                                        ("button", 15),
+                                        ("offers", 17),
+                                        ("points", 19),
+                                        ("question", 23),
+                                        ("columns", 25),
+                                        ("divider", 26),
+                                        ("social", 31),
                                     ]
                                 ],
                                 {},
                             ),
-                            35: (
+                            36: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
-                                        ("operator", 31),
-                                        ("answers", 32),
-                                        ("question", 19),
-                                        ("language", 33),
-                                        ("body", 34),
+                                        ("operator", 32),
+                                        ("answers", 33),
+                                        ("question", 20),
+                                        ("language", 34),
+                                        ("body", 35),
                                     ]
                                 ],
                                 {},
