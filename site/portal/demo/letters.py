@@ -61,6 +61,7 @@ EVERYONE_ELSE = both(
     "<p><b>Nos gustaría conocerte mejor.</b> Cuéntanos a qué pasillos vas primero y la próxima "
     "carta será más tuya.</p>",
 )
+_POINTS = both("Spend them at the till whenever you like.", "Gástalos en caja cuando quieras.")
 
 
 def letter(season: Season, language: str) -> list[Block]:
@@ -80,7 +81,7 @@ def letter(season: Season, language: str) -> list[Block]:
             button=say(both("Open", "Abrir")),
         ),
         *_asides(language),
-        _block("points", text=say(both("Your points so far", "Tus puntos hasta hoy"))),
+        _block("points", text=say(_POINTS)),
         {"type": "divider", "value": None},
         _block(
             "button",
