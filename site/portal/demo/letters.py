@@ -92,6 +92,7 @@ def letter(season: Season, language: str) -> list[Block]:
             "button",
             label=say(both("Change what you receive", "Cambiar lo que recibes")),
             url="{{ preferences_url }}",
+            style="quiet",
         ),
     ]
 

@@ -26,7 +26,7 @@ def diet() -> Question:
     """A question with two answers."""
     brand = Brand.objects.create(name="La Esquina", slug="la-esquina-of-blocks")
     group = QuestionGroup.objects.create(brand=brand, key="food", title={"en": "Food"})
-    question = Question.objects.create(
+    question: Question = Question.objects.create(
         group=group, key="diet", kind=Question.Kind.ANY_OF, text={"en": "What do you eat?"}
     )
     for order, key in enumerate(("vegan", "fish")):
