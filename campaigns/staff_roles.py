@@ -38,7 +38,8 @@ SERVICE = ["profiles.view_suppression"]
 
 ROLES = {
     MARKETERS: [*ACCESS, *LOOK, *WRITE, *IMAGES, "profiles.add_importjob"],
-    APPROVERS: [*ACCESS, *LOOK],
+    # Wagtail publishes in the name of the person who approves.
+    APPROVERS: [*ACCESS, *LOOK, "campaigns.publish_campaign"],
     ANALYSTS: [*ACCESS, *LOOK],
     MEMBER_SERVICE: [*ACCESS, "profiles.view_member", *SERVICE, "profiles.view_topic"],
 }

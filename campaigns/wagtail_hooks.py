@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin import messages
@@ -50,6 +53,12 @@ def admin_urls() -> list[Any]:
     return [path("campaigns/", include((routes, "campaigns_staff")))]
 
 
+@hooks.register("insert_global_admin_css")
+def styles() -> str:
+    """The few rules that Wagtail's own lists and panels need."""
+    return format_html('<link rel="stylesheet" href="{}">', static("campaigns/staff.css"))
+
+
 @hooks.register("construct_homepage_panels")
 def campaigns_first(request: HttpRequest, panels: list[Any]) -> None:
     """Put campaigns on top of Wagtail's first page."""
@@ -77,7 +86,7 @@ def record_who_edited(request: HttpRequest, instance: Any) -> None:
 
 @hooks.register("construct_snippet_action_menu")
 def publish_by_approval_only(
-    _request: HttpRequest, menu_items: list[Any], context: dict[str, Any]
+    menu_items: list[Any], _request: HttpRequest, context: dict[str, Any]
 ) -> None:
     """A campaign goes live by a second person's approval, never by a button."""
     if context.get("model") is Campaign or isinstance(context.get("instance"), Campaign):
@@ -95,8 +104,9 @@ def campaign_buttons(snippet: Any, user: User, _next_url: str | None = None) -> 
 def _touched(instance: Any) -> Iterable[Campaign]:
     if isinstance(instance, Campaign):
         return [instance]
+    editable: QuerySet[Campaign] = Campaign.objects.filter(state__in=EDITABLE)
     if isinstance(instance, Segment):
-        return Campaign.objects.filter(segment=instance, state__in=EDITABLE)
+        return editable.filter(segment=instance)
     if isinstance(instance, Offer):
-        return Campaign.objects.filter(campaign_offers__offer=instance, state__in=EDITABLE)
+        return editable.filter(campaign_offers__offer=instance)
     return []

@@ -24,6 +24,8 @@ from campaigns.models.segments import Segment
 from loyalty.models import Offer
 from profiles.models import Brand, Topic
 
+PROGRESS = ("state", "state_reason", "started_at", "business_at", "created_at")
+
 
 class Campaign(
     WorkflowMixin,
@@ -115,10 +117,13 @@ class Campaign(
     def with_content_json(self, content: dict[str, Any]) -> "Campaign":
         """A draft holds what was authored; how far the campaign got is never taken from it."""
         draft: Campaign = super().with_content_json(content)
-        for name in ("state", "state_reason", "started_at", "business_at", "created_at"):
-            setattr(draft, name, getattr(self, name))
-        if self.state == self.State.SCHEDULED:
-            draft.send_at = draft.send_at or self.send_at
+        # Read anew: this instance may be as old as the draft.
+        got = Campaign.objects.filter(pk=self.pk).values(*PROGRESS, "send_at").first() or {}
+        send_at = got.pop("send_at", None)
+        for name, value in got.items():
+            setattr(draft, name, value)
+        if draft.state == self.State.SCHEDULED:
+            draft.send_at = draft.send_at or send_at
         return draft
 
 

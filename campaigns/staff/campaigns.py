@@ -18,7 +18,7 @@ from wagtail.admin.panels import (
     ObjectList,
     TabbedInterface,
 )
-from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, StatusTagColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, NumberColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views.generic import InspectView
 from wagtail.admin.views.generic.preview import PreviewOnEdit
 from wagtail.admin.views.generic.workflow import WorkflowAction
@@ -31,7 +31,7 @@ from campaigns.models import Campaign
 from campaigns.previewing import NoPreview, preview
 from campaigns.readiness import blockers, remarks
 from campaigns.segments.compiling import BrokenSegment, Rules
-from campaigns.staff.steps import next_step, open_moves, state_word
+from campaigns.staff.steps import moment, next_step, open_moves, state_word
 from campaigns.staff.urls import NAMESPACE, edit_url, move_url, overview_url, preview_url
 from profiles.models import Member
 
@@ -95,7 +95,8 @@ class CampaignIndexView(IndexView):
     def get_base_queryset(self) -> QuerySet[Campaign]:
         """Each with the number of its accepted mails, counted in one query."""
         sent = Count("deliveries", filter=Q(deliveries__state="accepted"))
-        return Campaign.objects.select_related("brand", "topic").annotate(sent=sent)
+        campaigns: QuerySet[Campaign] = Campaign.objects.select_related("brand", "topic")
+        return campaigns.annotate(sent=sent)
 
 
 class CampaignPage(InspectView):
@@ -125,7 +126,7 @@ class CampaignPage(InspectView):
         may_act = self.request.user.has_perm("campaigns.change_campaign")
         moves = open_moves(campaign) if may_act else []
         newest = campaign.get_latest_revision_as_object() if not started else campaign
-        return super().get_context_data(
+        context: dict[str, Any] = super().get_context_data(
             campaign=campaign,
             state_word=state_word(campaign),
             next_step=next_step(campaign),
@@ -140,6 +141,7 @@ class CampaignPage(InspectView):
             started=started,
             **kwargs,
         )
+        return context
 
 
 class CampaignEditView(EditView):
@@ -229,9 +231,15 @@ class CampaignViewSet(SnippetViewSet):
             accessor=state_word,
             primary=lambda campaign: campaign.state == Campaign.State.SENDING,
         ),
-        Column("next", label=_("Next"), accessor=next_step),
+        Column("next", label=_("Next"), accessor=next_step, classname="campaigns-next"),
         NumberColumn("sent", label=_("Sent"), accessor="sent"),
-        DateColumn("send_at", label=_("Start"), sort_key="send_at"),
+        Column(
+            "send_at",
+            label=_("Start"),
+            accessor=moment,
+            sort_key="send_at",
+            classname="campaigns-only-wide",
+        ),
     ]
 
 

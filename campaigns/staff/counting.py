@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 from wagtail.admin.panels import Panel
 
-from campaigns.models import Segment
 from campaigns.segments.compiling import BrokenSegment, Rules
+from campaigns.segments.rows import SegmentRules
 from profiles.models import Brand, Member
 
 
@@ -22,9 +22,7 @@ class CountPanel(Panel):
 
         @property
         def media(self) -> forms.Media:
-            return forms.Media(
-                js=["django_htmx/htmx-2.min.js"], css={"all": ["campaigns/staff.css"]}
-            )
+            return forms.Media(js=["django_htmx/htmx-2.min.js"])
 
 
 @require_POST
@@ -39,7 +37,7 @@ def _counted(request: HttpRequest) -> dict[str, Any]:
     brand = Brand.objects.filter(pk=_number(request.POST.get("brand"))).first()
     if brand is None:
         return {"problems": ["Choose the club first."]}
-    block = Segment._meta.get_field("rules").stream_block
+    block = SegmentRules(required=False)
     try:
         value = block.value_from_datadict(request.POST, request.FILES, "rules")
         raw = block.get_prep_value(block.clean(value))

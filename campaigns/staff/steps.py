@@ -70,7 +70,7 @@ def next_step(campaign: Campaign) -> str:
 
 def _under_way(campaign: Campaign) -> str:
     if campaign.state == State.SCHEDULED:
-        return f"Starts on {_moment(campaign)}."
+        return f"Starts {moment(campaign)}."
     if campaign.state == State.PAUSED:
         return campaign.state_reason or "Resume it or cancel it."
     if campaign.state == State.CANCELLED:
@@ -81,6 +81,7 @@ def _under_way(campaign: Campaign) -> str:
     return f"{left:,} to go." if left else "Read the report."
 
 
-def _moment(campaign: Campaign) -> str:
-    moment = campaign.send_at or timezone.now()
-    return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
+def moment(campaign: Campaign) -> str:
+    """When it starts or started; empty when nobody has said."""
+    at = campaign.started_at or campaign.send_at
+    return date_format(timezone.localtime(at), "j M Y, H:i") if at else ""

@@ -52,7 +52,7 @@ def _on_list(member: Member, value: Raw) -> bool:
 
 
 def _reads(member: Member, value: Raw) -> bool:
-    return member.language == value["language"]
+    return bool(member.language == value["language"])
 
 
 def _bought(member: Member, value: Raw) -> bool:
@@ -64,7 +64,7 @@ def _bought(member: Member, value: Raw) -> bool:
             getattr(article, value["what"]) == value["value"] for article in articles
         )
         times += int(fits and purchase.occurred_at >= since)
-    return times >= value["at_least"]
+    return bool(times >= value["at_least"])
 
 
 FACTS = {
