@@ -7,7 +7,7 @@ from datetime import date
 from campaigns.models import Campaign, CampaignEmail, CampaignOffer, Segment
 from loyalty import vouchers
 from portal.demo.booklets import booklets
-from portal.demo.coupons import CouponKey, coupons_of, create_offers
+from portal.demo.coupons import Coupon, CouponKey, coupons_of, create_offers
 from portal.demo.dates import Shift
 from portal.demo.letters import letter
 from portal.demo.seasons import BY_MONTH, Season
@@ -20,17 +20,18 @@ LANGUAGES = ("en", "es")
 
 @dataclass(frozen=True)
 class Planned:
-    """A campaign of the data on its way in."""
+    """A campaign of the data on its way in; ``sent`` is the day of its mails in the club."""
 
     number: int
     kind: str
     start: date
+    sent: date
     households: list[int]
 
     @property
     def season(self) -> Season:
-        """Return the words that fit the month it began in."""
-        return BY_MONTH[self.start.month]
+        """Return the words that fit the month it is sent in."""
+        return BY_MONTH[self.sent.month]
 
     @property
     def name(self) -> str:
@@ -44,14 +45,14 @@ def create_campaigns(
     """Create offers, vouchers and campaigns as drafts; returns how many vouchers were given."""
     coupons = coupons_of(data)
     offers = create_offers(brand, data, coupons, shift)
-    for planned in planned_campaigns(data):
-        _create(brand, topic, planned, members, offers, shift)
+    for planned in planned_campaigns(data, shift):
+        _create(brand, topic, planned, members, offers, coupons, shift)
     return vouchers.issue_pairs(
         (offers[key], members[household]) for household, key in booklets(data, coupons)
     )
 
 
-def planned_campaigns(data: ShoppingData) -> list[Planned]:
+def planned_campaigns(data: ShoppingData, shift: Shift) -> list[Planned]:
     """Return the campaigns in the order they began."""
     households = data.targeted.groupby("campaign_id")["household_id"].apply(list).to_dict()
     rows = data.campaigns.sort_values(["start_date", "campaign_id"]).itertuples()
@@ -60,6 +61,7 @@ def planned_campaigns(data: ShoppingData) -> list[Planned]:
             row.campaign_id,
             row.campaign_type,
             row.start_date.date(),
+            shift.day(row.start_date.date()),
             households.get(row.campaign_id, []),
         )
         for row in rows
@@ -72,6 +74,7 @@ def _create(
     planned: Planned,
     members: dict[int, int],
     offers: dict[CouponKey, int],
+    coupons: dict[CouponKey, Coupon],
     shift: Shift,
 ) -> None:
     campaign = Campaign.objects.create(
@@ -92,10 +95,16 @@ def _create(
             CampaignOffer(
                 campaign=campaign, offer_id=offers[key], for_holders_only=True, sort_order=order
             )
-            for order, key in enumerate(key for key in offers if key[0] == planned.number)
+            for order, key in enumerate(_in_order(planned.number, coupons))
         ],
         batch_size=CHUNK,
     )
+
+
+def _in_order(number: int, coupons: dict[CouponKey, Coupon]) -> list[CouponKey]:
+    """Return a campaign's coupons, those that name a kind of product before those that do not."""
+    own = [coupon for coupon in coupons.values() if coupon.campaign == number]
+    return [(c.campaign, c.upc) for c in sorted(own, key=lambda c: (not c.category, c.upc))]
 
 
 def _email(campaign: Campaign, season: Season, language: str, order: int) -> None:

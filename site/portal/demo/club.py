@@ -86,7 +86,7 @@ def create_brand() -> Brand:
         sender_name="La Esquina",
         sender_email="club@laesquina.example.com",
         reply_to="hello@laesquina.example.com",
-        postal_address="La Esquina, 14 Orchard Row, Riverbend",
+        postal_address="14 Orchard Row, Riverbend",
         time_zone=ZONE,
         default_language="en",
         currency=CURRENCY,

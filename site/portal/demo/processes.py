@@ -124,7 +124,9 @@ class Processes:
         return Path(self._logs) / f"demo-{name}.log"
 
     def _end_of_log(self, name: str) -> str:
-        return "\n".join(self._log(name).read_text(errors="replace").splitlines()[-20:])
+        log = self._log(name)
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        return "\n".join(lines[-20:])
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:

@@ -1,16 +1,25 @@
-"""What the demo says while it works: steps with their seconds, and bars for what is counted."""
+"""What the demo says while it works: steps with their seconds, and counts of what is done."""
 
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from tqdm import tqdm
 
+EVERY = 5  # seconds between two lines of a log
+
+
+class Counter(Protocol):
+    """Counts what is done."""
+
+    def update(self, done: int = 1) -> object:
+        """So many more are done."""
+
 
 class Progress:
-    """Prints steps and bars; a bar moves in a terminal and is a few lines in a log."""
+    """Prints steps and counts: a moving bar in a terminal, a line now and then in a log."""
 
     def __init__(self, out: TextIO = sys.stdout) -> None:
         self.out = out
@@ -25,25 +34,47 @@ class Progress:
         """Name a step before it begins, and tell how long it took."""
         begun = time.monotonic()
         print(f"-- {title} …", file=self.out, end="", flush=True)
-        yield
-        print(f" {time.monotonic() - begun:.1f} s", file=self.out, flush=True)
+        try:
+            yield
+        except BaseException:
+            self.say()
+            raise
+        self.say(f" {time.monotonic() - begun:.1f} s")
 
     @contextmanager
-    def bar(self, title: str, total: int, unit: str) -> "Iterator[tqdm[None]]":
-        """Show a bar with counts and rate while something is counted up to ``total``."""
-        live = self.out.isatty()
-        with tqdm(
-            total=total,
-            desc=f"-- {title}",
-            unit=f" {unit}",
-            file=self.out,
-            ascii=not live,
-            mininterval=0.2 if live else 5,
-            ncols=None if live else 100,
-        ) as bar:
-            yield bar
+    def count(self, title: str, total: int, unit: str) -> Iterator[Counter]:
+        """Show counts and rate while something is counted up to ``total``."""
+        if self.out.isatty():
+            with tqdm(total=total, desc=f"-- {title}", unit=f" {unit}", file=self.out) as bar:
+                yield bar
+            return
+        lines = _Lines(self, title, total, unit)
+        yield lines
+        lines.tell()
 
     @property
     def seconds(self) -> float:
         """Return how long it has been since the start."""
         return time.monotonic() - self.started
+
+
+class _Lines:
+    """Counts, and prints a line every few seconds."""
+
+    def __init__(self, progress: Progress, title: str, total: int, unit: str) -> None:
+        self._progress, self._title, self._total, self._unit = progress, title, total, unit
+        self._done = 0
+        self._begun = self._told = time.monotonic()
+
+    def update(self, done: int = 1) -> None:
+        """So many more are done."""
+        self._done += done
+        if time.monotonic() - self._told > EVERY:
+            self.tell()
+
+    def tell(self) -> None:
+        """Print how many are done, of how many, and how fast."""
+        self._told = time.monotonic()
+        rate = self._done / max(0.001, self._told - self._begun)
+        counts = f"{self._done:,} of {self._total:,} {self._unit}"
+        self._progress.say(f"-- {self._title}: {counts}, {rate:,.0f} a second")

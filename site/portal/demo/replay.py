@@ -21,7 +21,7 @@ def replay(load: DemoLoad, recorded: list[Redemption], caller: Caller, progress:
     """Send every redemption; one that was sent before gets the same answer. Raises Refused."""
     refused = []
     calls = _calls(recorded, _codes(recorded), load.sign_ins["till_key"])
-    with progress.bar("Replaying redemptions", len(recorded), "redemptions") as bar:
+    with progress.count("Replaying redemptions", len(recorded), "redemptions") as bar:
         for answer in caller.each(calls):
             bar.update()
             if answer.status != OK:

@@ -86,7 +86,7 @@ def _read_mails(progress: Progress) -> tuple[Pairs, list[str]]:
     mails, faults = [], []
     if len(paths) != len(deliveries):
         faults.append(f"{len(paths):,} mail files, yet {len(deliveries):,} accepted deliveries.")
-    with progress.bar("Reading the mails", len(paths), "mails") as bar:
+    with progress.count("Reading the mails", len(paths), "mails") as bar:
         for path in paths:
             bar.update()
             mail = mail_files.read_mail(path)

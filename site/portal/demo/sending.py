@@ -36,23 +36,25 @@ def schedule_all() -> int:
 def await_all(progress: Progress, processes: Processes) -> None:
     """Return when no campaign has an open delivery left. Raises NotSent."""
     total = sum(_planned(campaign) for campaign in Campaign.objects.select_related("segment"))
-    with progress.bar("Sending", total, "mails") as bar:
-        moved_at = time.monotonic()
-        while not _all_finished():
+    with progress.count("Sending", total, "mails") as counter:
+        counted, moved_at = 0, time.monotonic()
+        while True:
             processes.check()
-            settled = _settled()
-            if settled > bar.n:
+            finished, settled = _all_finished(), _settled()
+            if settled > counted:
                 moved_at = time.monotonic()
-            elif time.monotonic() - moved_at > PATIENCE:
+            counter.update(settled - counted)
+            counted = settled
+            if finished:
+                return
+            if time.monotonic() - moved_at > PATIENCE:
                 raise NotSent(f"No mail was sent for {PATIENCE} s; {_open()} are waiting.")
-            bar.update(settled - bar.n)
             time.sleep(0.5)
-        bar.update(_settled() - bar.n)
 
 
 def _planned(campaign: Campaign) -> int:
     """How many mails are to be expected: the frozen audience, or else the imported list."""
-    frozen = campaign.deliveries.count()
+    frozen: int = campaign.deliveries.count()
     if frozen or campaign.segment is None:
         return frozen
     rule = campaign.segment.rules[0].value

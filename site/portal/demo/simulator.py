@@ -54,7 +54,7 @@ def simulate(
     done = set(Response.objects.filter(simulated=True).values_list("delivery_id", flat=True))
     turns = [_calls(mail, reading) for mail, reading in _readings(mails, done, now)]
     failed, hits = [], sum(map(len, turns))
-    with progress.bar("Simulating opens and clicks", hits, "hits") as bar:
+    with progress.count("Simulating opens and clicks", hits, "hits") as bar:
         for answers in caller.in_turn(turns):
             bar.update(len(answers))
             failed += [a for a in answers if a.status >= GONE_WRONG]
