@@ -1,14 +1,23 @@
 """The environment in which the demo's own process and those it starts run."""
 
+import fcntl
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 
+from portal.demo.problems import DemoProblem
+
 # What the demo forces: pages for the demo alone, and mails that never leave the machine.
 FORCED = {"REGULARS_DEMO": "true", "REGULARS_TRANSPORT": "files"}
+
+
+class Busy(DemoProblem):
+    """Another demo works in the same folder."""
 
 
 def enter() -> None:
@@ -16,6 +25,17 @@ def enter() -> None:
     wanted = _wanted()
     if any(os.environ.get(name) != value for name, value in wanted.items()):
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **wanted})  # noqa: S606
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Keep a second demo out of the same folder. Raises Busy."""
+    with (Path(settings.VAR_DIR) / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Busy("The demo club is running already: close it first.") from None
+        yield
 
 
 def clear() -> None:

@@ -16,13 +16,14 @@ from portal.demo.campaigns import create_campaigns
 from portal.demo.dates import Shift, weeks_to_last_week
 from portal.demo.members import create_members
 from portal.demo.models import DemoLoad
+from portal.demo.problems import DemoProblem
 from portal.demo.progress import Progress
 from portal.demo.report import expected
 from portal.demo.shopping_data import ShoppingData
 from profiles.models import Brand
 
 
-class NotADemo(Exception):
+class NotADemo(DemoProblem):
     """The database holds a club that is not the demo's; nothing was changed."""
 
 

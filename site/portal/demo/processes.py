@@ -15,13 +15,15 @@ from typing import Self
 
 from django.conf import settings
 
+from portal.demo.problems import DemoProblem
+
 USUAL_PORT = 8000
 START_SECONDS = 60
 STOP_SECONDS = 10
 CELERY = ("-m", "celery", "-A", "config.celery")
 
 
-class DidNotStart(Exception):
+class DidNotStart(DemoProblem):
     """A process ended at once or never answered; the message holds the end of its log."""
 
 
@@ -84,6 +86,9 @@ class Processes:
         self._running.clear()
 
     def _start_all(self) -> None:
+        # Its entries are all intervals: a fresh schedule loses nothing, a torn one stops beat.
+        for schedule in Path(settings.VAR_DIR).glob("beat-schedule*"):
+            schedule.unlink()
         port = str(self._port)
         web = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--no-ws")
         self._start(

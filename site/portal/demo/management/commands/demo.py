@@ -8,12 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.demo import environment
-from portal.demo.loading import NotADemo
-from portal.demo.processes import DidNotStart
+from portal.demo.problems import DemoProblem
 from portal.demo.progress import Progress
-from portal.demo.replay import Refused
-from portal.demo.sending import NotSent
-from portal.demo.simulator import SimulationFailed
 
 
 class Command(BaseCommand):
@@ -31,19 +27,26 @@ class Command(BaseCommand):
         """Run the demo, or say in words what went wrong."""
         environment.enter()
         signal.signal(signal.SIGTERM, _unwind)
-        if options["fresh"]:
-            _remove()
-        from portal.demo.run import run
-
         try:
-            good = run(Progress(), options["households"])
-        except (NotADemo, DidNotStart, NotSent, Refused, SimulationFailed) as error:
+            with environment.alone():
+                good = _run(fresh=options["fresh"], households=options["households"])
+        except DemoProblem as error:
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:
             raise CommandError("Interrupted; run it again to go on where it stopped.") from None
         if not good:
             raise CommandError("The demo's figures are not those of the data; see above.")
         self.stdout.write("Open it with: make serve")
+
+
+def _run(*, fresh: bool, households: int | None) -> bool:
+    if fresh:
+        _remove()
+    try:
+        from portal.demo.run import run
+    except ImportError as error:
+        raise DemoProblem(f"Install requirements/demo.txt first: {error}.") from None
+    return run(Progress(), households)
 
 
 def _remove() -> None:

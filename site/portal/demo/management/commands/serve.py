@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from portal.demo import environment
 from portal.demo.models import DemoLoad
-from portal.demo.processes import DidNotStart, Processes, choose_port
+from portal.demo.problems import DemoProblem
+from portal.demo.processes import Processes, choose_port
 
 ADDRESSES = {"Portal": "/", "Staff site": "/staff/", "Demo inbox": "/demo/inbox/"}
 
@@ -25,13 +26,10 @@ class Command(BaseCommand):
         """Serve until Ctrl-C, and leave nothing running."""
         environment.enter()
         signal.signal(signal.SIGTERM, _unwind)
-        call_command("migrate", verbosity=0)
-        load = DemoLoad.objects.first()
-        if load is None:
-            raise CommandError("There is no demo club yet: run make demo first.")
         try:
-            self._serve(load)
-        except DidNotStart as error:
+            with environment.alone():
+                self._serve(_loaded())
+        except DemoProblem as error:
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:
             self.stdout.write("\nClosed.")
@@ -57,6 +55,14 @@ class Command(BaseCommand):
             self.stdout.write(f"\n  Links in mails sent before lead to {load.base_url}.")
         self.stdout.write("\n  Ctrl-C closes the club.")
         self.stdout.flush()
+
+
+def _loaded() -> DemoLoad:
+    call_command("migrate", verbosity=0)
+    load = DemoLoad.objects.first()
+    if load is None:
+        raise CommandError("There is no demo club yet: run make demo first.")
+    return load
 
 
 def _unwind(_number: int, _frame: FrameType | None) -> None:
