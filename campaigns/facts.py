@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from profiles.models import Member
 from profiles.preferences import answers_of_many
 
 OFFERS_SHOWN = 6
+INERT_CODE = "X" * 16  # as long as a real one
 
 Facts = dict[str, Any]
 
@@ -42,8 +43,12 @@ def facts_for(campaign: Campaign, deliveries: Sequence[Delivery]) -> dict[int, F
 
 
 def preview_facts(campaign: Campaign, member: Member, loaded: Loaded, *, tracked: bool) -> Facts:
-    """The facts of a mail that is only looked at: every link is as long as a real one, and dead."""
-    facts = _member_facts(_gather(campaign, [member]), member, loaded.compiled.language, None)
+    """The facts of a mail that is only looked at: every link is as long as a real one, and dead.
+
+    Vouchers are those that the member has or would get, without their codes.
+    """
+    gathered = replace(_gather(campaign, [member]), vouchers=_promised(campaign, member))
+    facts = _member_facts(gathered, member, loaded.compiled.language, None)
     dead = {name: urls_in_mails.inert_url(name) for name in ("unsubscribe", "preferences", "view")}
     facts["url"] = {**dead, "one_click": dead["unsubscribe"], "pixel": urls_in_mails.inert_url("o")}
     facts["links"] = [urls_in_mails.inert_url("c") for _link in loaded.compiled.links]
@@ -79,6 +84,17 @@ def _vouchers(campaign: Campaign, member_ids: list[int]) -> dict[int, list[Vouch
 def _offer_ids(campaign_id: int) -> list[int]:
     offers = Campaign.objects.get(pk=campaign_id).campaign_offers.order_by("sort_order", "pk")
     return list(offers.values_list("offer_id", flat=True))
+
+
+def _promised(campaign: Campaign, member: Member) -> dict[int, list[Voucher]]:
+    """A nameless voucher of each offer that the member's mail would show."""
+    if campaign.kind == Campaign.Kind.SERVICE:
+        return {}
+    held = set(member.vouchers.filter(voided_at=None).values_list("offer_id", flat=True))
+    rows = [
+        r for r in campaign.campaign_offers.all() if not r.for_holders_only or r.offer_id in held
+    ]
+    return {member.pk: [Voucher(offer=r.offer, member=member, code=INERT_CODE) for r in rows]}
 
 
 def _facts(gathered: _Gathered, delivery: Delivery, loaded: Loaded) -> Facts:

@@ -18,6 +18,7 @@ class AnswerRow(blocks.StructBlock):
     choice = blocks.ChoiceBlock(choices=choice_options, label=_("answer"))
 
     class Meta:
+        form_classname = "struct-block segment-row"
         icon = "form"
         label = _("Answer")
 
@@ -31,6 +32,7 @@ class AnsweredRow(blocks.StructBlock):
     question = blocks.ChoiceBlock(choices=question_options)
 
     class Meta:
+        form_classname = "struct-block segment-row"
         icon = "help"
         label = _("Question answered")
 
@@ -45,6 +47,7 @@ class TopicRow(blocks.StructBlock):
     topic = blocks.ChoiceBlock(choices=topic_options)
 
     class Meta:
+        form_classname = "struct-block segment-row"
         icon = "mail"
         label = _("Topic")
 
@@ -68,6 +71,7 @@ class PurchaseRow(blocks.StructBlock):
     days = blocks.IntegerBlock(default=90, min_value=1, max_value=3660, label=_("in so many days"))
 
     class Meta:
+        form_classname = "struct-block segment-row"
         icon = "tag"
         label = _("Purchase")
 
@@ -81,6 +85,7 @@ class ListRow(blocks.StructBlock):
     member_list = blocks.ChoiceBlock(choices=list_options, label=_("list"))
 
     class Meta:
+        form_classname = "struct-block segment-row"
         icon = "list-ul"
         label = _("List")
 
@@ -94,6 +99,7 @@ class LanguageRow(blocks.StructBlock):
     language = blocks.CharBlock(max_length=12)
 
     class Meta:
+        form_classname = "struct-block segment-row"
         icon = "globe"
         label = _("Language")
 
@@ -123,6 +129,7 @@ class GroupRow(blocks.StructBlock):
     rows = PlainRows()
 
     class Meta:
+        form_classname = "struct-block segment-group"
         icon = "folder-open-1"
         label = _("Group")
 

@@ -46,12 +46,21 @@ PANELS = TabbedInterface(
                 MultiFieldPanel(
                     [
                         FieldPanel("segment"),
-                        FieldRowPanel([FieldPanel("holdout_percent"), FieldPanel("group")]),
+                        FieldRowPanel(
+                            [
+                                FieldPanel("holdout_percent", heading=_("Hold-out, %")),
+                                FieldPanel("group"),
+                            ]
+                        ),
                         FieldPanel("weekly_cap_applies"),
                     ],
                     heading=_("Audience"),
                 ),
-                FieldPanel("send_at", help_text=_("Empty: chosen when it is scheduled.")),
+                FieldPanel(
+                    "send_at",
+                    heading=_("Start"),
+                    help_text=_("Empty: chosen when it is scheduled."),
+                ),
             ],
             heading=_("Plan"),
         ),
@@ -96,7 +105,8 @@ class CampaignIndexView(IndexView):
         """Each with the number of its accepted mails, counted in one query."""
         sent = Count("deliveries", filter=Q(deliveries__state="accepted"))
         campaigns: QuerySet[Campaign] = Campaign.objects.select_related("brand", "topic")
-        return campaigns.annotate(sent=sent)
+        counted: QuerySet[Campaign] = campaigns.annotate(sent=sent)
+        return counted
 
 
 class CampaignPage(InspectView):

@@ -11,11 +11,12 @@ from wagtail.admin.panels import Panel
 
 from campaigns.segments.compiling import BrokenSegment, Rules
 from campaigns.segments.rows import SegmentRules
+from campaigns.segments.tree import ALL
 from profiles.models import Brand, Member
 
 
 class CountPanel(Panel):
-    """The live count below the rules."""
+    """The live count above the rules."""
 
     class BoundPanel(Panel.BoundPanel):
         template_name = "campaigns/staff/segment_count_panel.html"
@@ -23,6 +24,13 @@ class CountPanel(Panel):
         @property
         def media(self) -> forms.Media:
             return forms.Media(js=["django_htmx/htmx-2.min.js"])
+
+
+class SamplePanel(Panel):
+    """Some of those who are counted, and why; filled with the count."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "campaigns/staff/segment_sample_panel.html"
 
 
 @require_POST
@@ -50,6 +58,7 @@ def _counted(request: HttpRequest) -> dict[str, Any]:
         "count": rules.members().count(),
         "everyone": Member.objects.filter(account__brand=brand).exclude(status="erased").count(),
         "sentences": rules.sentences(),
+        "joint": " and " if rules.root.match == ALL else " or ",
         "sample": rules.sample(),
     }
 

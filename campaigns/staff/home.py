@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from wagtail.admin.ui.components import Component
 from wagtail.models import WorkflowState
 
-from campaigns.models import Campaign
+from campaigns.models import OPEN_STATES, Campaign, Delivery
 from campaigns.staff.steps import next_step, state_word
 from campaigns.staff.urls import overview_url
 
@@ -40,8 +41,11 @@ def _lists() -> list[tuple[str, Any]]:
     newest = Campaign.objects.order_by("-created_at")
     asked = WorkflowState.objects.filter(status=WorkflowState.STATUS_IN_PROGRESS)
     ids = [int(pk) for pk in asked.values_list("object_id", flat=True) if pk.isdigit()]
+    left = Exists(Delivery.objects.filter(campaign=OuterRef("pk"), state__in=OPEN_STATES))
+    under_way = Q(state__in=["scheduled", "paused"]) | Q(left, state="sending")
     return [
         ("In trouble", newest.exclude(state_reason="").exclude(state="cancelled")),
         ("Waiting for approval", newest.filter(pk__in=ids, state="draft")),
-        ("Under way", newest.filter(state__in=["sending", "paused", "scheduled"])),
+        ("Under way", newest.filter(under_way)),
+        ("Lately finished", newest.filter(~left, state="sending")),
     ]

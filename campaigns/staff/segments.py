@@ -7,7 +7,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from campaigns.models import Segment
 from campaigns.segments.compiling import BrokenSegment, Rules
-from campaigns.staff.counting import CountPanel
+from campaigns.staff.counting import CountPanel, SamplePanel
 
 
 def in_words(segment: Segment) -> str:
@@ -41,7 +41,8 @@ class SegmentViewSet(SnippetViewSet):
         [
             FieldPanel("name"),
             FieldRowPanel([FieldPanel("brand"), FieldPanel("match", heading=_("Members who fit"))]),
+            CountPanel(),
             FieldPanel("rules", heading=_("Members who …")),
-            CountPanel(heading=_("Who that is")),
+            SamplePanel(heading=_("For instance")),
         ]
     )

@@ -200,3 +200,16 @@ def test_the_editor_opens_with_its_mail_in_both_languages(
 def test_strangers_see_nothing(campaign: Campaign) -> None:
     for url in (overview_url(campaign), preview_url(campaign), move_url(campaign, "cancel")):
         assert Client().get(url).status_code == 302
+
+
+def test_the_preview_promises_the_offer_without_giving_a_code_away(
+    club: cast.Club, campaign: Campaign
+) -> None:
+    gloria = Member.objects.get(first_name="Gloria")
+    client = _as(club.marketer)
+    before = client.get(f"{preview_url(campaign)}{gloria.pk}/").content.decode()
+    sending = lifecycle.start(cast.approved(club, campaign))
+    after = client.get(f"{preview_url(sending)}{gloria.pk}/").content.decode()
+    for html in (before, after):
+        assert "2 € off Manchego" in html
+        assert "XXXX-XXXX-XXXX-XXXX" in html
