@@ -100,6 +100,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "wagtail.contrib.settings.context_processors.settings",
                 "csp.context_processors.nonce",
+                "portal.brand_of.brand_context",
             ],
         },
     },
@@ -213,6 +214,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # Security
 
+CSRF_FAILURE_VIEW = "portal.views.dressing.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION

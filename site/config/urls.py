@@ -1,6 +1,7 @@
 """Every route: staff site, API, member's pages, then Wagtail's page tree."""
 
 from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path, re_path
 from django.urls.resolvers import URLPattern, URLResolver
 from django.views.static import serve
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("documents/", include(wagtaildocs_urls)),
     path("api/", api.urls),
     path("", include("campaigns.urls")),
+    path("", include("portal.urls")),
 ]
 
 if not settings.PRODUCTION:
@@ -23,6 +25,10 @@ if not settings.PRODUCTION:
         re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
     ]
 
-urlpatterns += [
-    path("", include(wagtail_urls)),
-]
+# Pages in the site's own language stand at the root, others below their code: /es/.
+urlpatterns += i18n_patterns(path("", include(wagtail_urls)), prefix_default_language=False)
+
+handler400 = "portal.views.dressing.bad_request"
+handler403 = "portal.views.dressing.forbidden"
+handler404 = "portal.views.dressing.not_found"
+handler500 = "portal.views.dressing.server_error"

@@ -1,0 +1,71 @@
+"""The two steps that ask something of a person who joins."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from portal import questions
+from portal.birthdays import BirthdayMixin
+from profiles.addresses import InvalidAddress, normalise
+from profiles.models import Question, Topic
+from profiles.registration import JoinForm
+
+
+class AddressForm(forms.Form):
+    """Step one: where to write, and about what."""
+
+    email = forms.CharField(
+        label=_("Your e-mail address"),
+        max_length=254,
+        error_messages={"required": _("We need an address to write to.")},
+    )
+    first_name = forms.CharField(label=_("First name"), max_length=80, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=80, required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    topics = forms.MultipleChoiceField(label=_("What we may write about"), required=False)
+
+    def __init__(self, topics: list[Topic], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offered = topics
+        field = self.fields["topics"]
+        if isinstance(field, forms.MultipleChoiceField):
+            field.choices = [(str(topic.pk), str(topic)) for topic in topics]
+
+    def clean_email(self) -> str:
+        """Refuse what is no address at all; whether it is known is not asked here."""
+        email = str(self.cleaned_data["email"])
+        try:
+            normalise(email)
+        except InvalidAddress:
+            message = _("This does not look like an address. Is something missing?")
+            raise forms.ValidationError(message, code="invalid") from None
+        return email
+
+
+class TastesForm(BirthdayMixin, forms.Form):
+    """Step two: tastes, birthday, and whether opens and clicks may be noted."""
+
+    tracking = forms.BooleanField(required=False)
+
+    def __init__(self, asked: list[Question], language: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        questions.add_fields(self, asked, language)
+
+
+def join_form(address: AddressForm, tastes: TastesForm, asked: list[Question]) -> JoinForm:
+    """Both steps, valid, as one request to join."""
+    told = address.cleaned_data
+    answers = questions.values(tastes, asked)
+    return JoinForm(
+        email=told["email"],
+        first_name=told["first_name"],
+        last_name=told["last_name"],
+        language=told["language"],
+        topic_ids=tuple(int(topic) for topic in told["topics"]),
+        answers={question: value for question, value in answers.items() if value is not None},
+        birthday=tastes.birthday(),
+        tracking=tastes.cleaned_data["tracking"],
+        source="portal",
+    )

@@ -1,0 +1,67 @@
+"""Page types: the home page, the page to join on, and a page of plain content."""
+
+from django.db import models
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel
+from wagtail.contrib.routable_page.models import RoutablePageMixin, path
+from wagtail.fields import StreamField
+from wagtail.models import Page
+
+from portal import joining
+from portal.blocks import BodyBlock
+
+
+class HomePage(Page):
+    """What the club gives, in blocks that an editor can rearrange."""
+
+    body = StreamField(BodyBlock(), blank=True)
+
+    content_panels = [*Page.content_panels, FieldPanel("body")]
+    subpage_types = ["portal.JoinPage", "portal.ContentPage"]
+    template = "portal/home.html"
+
+    class Meta:
+        verbose_name = _("Home page")
+
+
+class JoinPage(RoutablePageMixin, Page):
+    """Three calm steps: address and topics, tastes, check your inbox."""
+
+    introduction = models.CharField(max_length=240, blank=True)
+
+    content_panels = [*Page.content_panels, FieldPanel("introduction")]
+    subpage_types: list[str] = []
+    template = "portal/join.html"
+
+    class Meta:
+        verbose_name = _("Join page")
+
+    @path("")
+    def join(self, request: HttpRequest) -> HttpResponseBase:
+        """Show the step that is due, or take what was typed into it."""
+        return joining.serve(self, request)
+
+    @path("check-your-inbox/", name="sent")
+    def sent(self, request: HttpRequest) -> HttpResponseBase:
+        """The same words for every address, known or not."""
+        return joining.serve_sent(self, request)
+
+    def sent_url(self, request: HttpRequest) -> str:
+        """Where the last step leads."""
+        url: str = self.get_url(request)
+        return url + self.reverse_subpage("sent")
+
+
+class ContentPage(Page):
+    """A page of plain content, such as how it works or the terms."""
+
+    introduction = models.CharField(max_length=240, blank=True)
+    body = StreamField(BodyBlock(), blank=True)
+
+    content_panels = [*Page.content_panels, FieldPanel("introduction"), FieldPanel("body")]
+    template = "portal/content.html"
+
+    class Meta:
+        verbose_name = _("Content page")

@@ -1,0 +1,63 @@
+"""From a mail's token to the member it belongs to, and the page for links that open nothing."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import translation
+
+from portal.privacy import keep_private
+from profiles import signed_links
+from profiles.models import Member
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def member_of(token: str) -> Member:
+    """The member of a preference link. Raises BadLink for a stranger's or an erased one's."""
+    member_id, _delivery_id = two(signed_links.read(signed_links.PREFERENCES, token))
+    member = Member.objects.select_related("account__brand").filter(pk=member_id).first()
+    if member is None or member.status in (Member.Status.ERASED, Member.Status.PENDING):
+        raise signed_links.BadLink
+    return member
+
+
+def two(numbers: tuple[int, ...]) -> tuple[int, int]:
+    """The two numbers of a token. Raises BadLink when there are more or fewer."""
+    if len(numbers) != 2:
+        raise signed_links.BadLink
+    return numbers[0], numbers[1]
+
+
+def linked(view: View[P]) -> View[P]:
+    """Answer a bad link with a friendly page: 404, or 410 once its time has passed."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            response = view(request, *args, **kwargs)
+        except signed_links.ExpiredLink:
+            response = _closed(request, "portal/link_expired.html", 410)
+        except signed_links.BadLink:
+            response = _closed(request, "portal/link_unknown.html", 404)
+        return keep_private(response)
+
+    return wrapped
+
+
+def show(
+    request: HttpRequest, template: str, member: Member, status: int = 200, **context: object
+) -> HttpResponseBase:
+    """Render a page in the member's language and under the brand of their club."""
+    with translation.override(member.language):
+        whole = {"member": member, "brand": member.account.brand, **context}
+        return render(request, template, whole, status=status)
+
+
+def _closed(request: HttpRequest, template: str, status: int) -> HttpResponseBase:
+    with translation.override(translation.get_language_from_request(request)):
+        return render(request, template, {}, status=status)

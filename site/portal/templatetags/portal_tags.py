@@ -1,0 +1,113 @@
+"""What the portal's templates need beyond Django's own tags."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import segno
+from django import template
+from django.templatetags.static import static
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from wagtail.models import Page
+
+from portal.brand_of import stylesheet_url
+from profiles.localised import localise
+from profiles.models import Brand
+
+register = template.Library()
+
+
+@register.simple_tag
+def picture(name: str, label: str = "") -> SafeString:
+    """One of the club's illustrations; without a label it is decoration."""
+    href = f"{static('portal/pictures.svg')}#{name or 'basket'}"
+    if label:
+        return format_html(
+            '<svg role="img" aria-label="{}" viewBox="0 0 96 96"><use href="{}"/></svg>',
+            label,
+            href,
+        )
+    return format_html('<svg aria-hidden="true"><use href="{}"/></svg>', href)
+
+
+@register.simple_tag
+def brand_stylesheet(brand: Brand) -> str:
+    """The address of the brand's colours."""
+    return stylesheet_url(brand)
+
+
+@register.filter
+def localised(texts: dict[str, str]) -> str:
+    """The text in the page's language."""
+    return localise(texts, get_language() or "en")
+
+
+@register.simple_tag
+def qr(text: str, label: str) -> SafeString:
+    """A QR code as an inline picture that needs no style of its own."""
+    svg = segno.make(text, error="m", micro=False).svg_inline(
+        omitsize=True, border=2, dark="#22201C", light="#FFFFFF", svgclass=None, lineclass=None
+    )
+    # The drawing is segno's own; only the label comes from elsewhere.
+    return format_html('<div class="qr" role="img" aria-label="{}">{}</div>', label, mark_safe(svg))  # noqa: S308
+
+
+@register.filter
+def in_fours(number: str) -> str:
+    """A card number in groups that can be read aloud."""
+    return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
+@register.filter
+def day(moment: datetime, brand: Brand) -> str:
+    """A day where the shop stands, as one would write it."""
+    return formats.date_format(moment.astimezone(ZoneInfo(brand.time_zone)), "DATE_FORMAT")
+
+
+@register.filter
+def days_left(moment: datetime) -> str:
+    """How long something still holds, in words."""
+    days = (moment - timezone.now()).days
+    if days < 1:
+        return _("ends today")
+    return ngettext("one more day", "%(days)s more days", days) % {"days": days}
+
+
+@register.simple_tag(takes_context=True)
+def in_other_languages(context: dict[str, Any]) -> list[dict[str, Any]]:
+    """The page's translations, the page itself included, for the language switch."""
+    page = context.get("page")
+    if not isinstance(page, Page):
+        return []
+    pages = [page, *page.get_translations().live().select_related("locale")]
+    rows = [
+        {
+            "code": one.locale.language_code,
+            "name": one.locale.get_display_name(),
+            "url": one.get_url(context.get("request")),
+            "current": one.pk == page.pk,
+        }
+        for one in pages
+    ]
+    return sorted(rows, key=lambda row: str(row["code"])) if len(rows) > 1 else []
+
+
+@register.simple_tag(takes_context=True)
+def shop_pages(context: dict[str, Any]) -> dict[str, Any]:
+    """Home, the page to join on, and the pages of the menu, in the reader's language."""
+    from portal.club_pages import home_of, join_page_of
+
+    home = home_of(context["request"])
+    if home is None:
+        return {"home": "/", "join": "", "menu": []}
+    join = join_page_of(home)
+    menu = home.get_children().live().in_menu()
+    return {
+        "home": home.get_url(context["request"]),
+        "join": join.get_url(context["request"]) if join else "",
+        "menu": [{"title": one.title, "url": one.get_url(context["request"])} for one in menu],
+    }

@@ -1,0 +1,27 @@
+"""The member's pages; joining and reading are Wagtail pages."""
+
+from django.conf import settings
+from django.urls import path
+from django.urls.resolvers import URLPattern
+
+from portal.views import carding, confirming, dressing, inbox, offering, preferring, unsubscribing
+
+app_name = "portal"
+urlpatterns: list[URLPattern] = [
+    path("brand/<slug:slug>.css", dressing.brand_css, name="brand_css"),
+    path("confirm/<str:token>/", confirming.confirm, name="confirm"),
+    path("welcome/<str:token>/", confirming.welcome, name="welcome"),
+    path("preferences/<str:token>/", preferring.preferences, name="preferences"),
+    path("preferences/<str:token>/leave/", preferring.leaving, name="leave"),
+    path("unsubscribe/<str:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
+    path("offer/<str:token>/", offering.offer, name="offer"),
+    path("offers/<int:offer_id>/", offering.public_offer, name="public_offer"),
+    path("card/<str:token>/", carding.card, name="card"),
+]
+
+if settings.REGULARS_DEMO:
+    urlpatterns += [
+        path("demo/inbox/", inbox.mails, name="inbox"),
+        path("demo/inbox/<slug:folder>/<slug:name>/", inbox.mail, name="mail"),
+        path("demo/inbox/<slug:folder>/<slug:name>/page/", inbox.page, name="mail_page"),
+    ]
