@@ -11,7 +11,9 @@ class LoyaltyConfig(AppConfig):
 
     def ready(self) -> None:
         """Register with the registries of the app below."""
+        from loyalty.member_section import section
         from loyalty.statement import timeline_items
-        from profiles import timeline
+        from profiles import member_page, timeline
 
         timeline.register("loyalty", timeline_items)
+        member_page.register("loyalty", section)

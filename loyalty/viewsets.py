@@ -1,8 +1,10 @@
 """Offers and earning rules in the staff site."""
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, ObjectList
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
@@ -18,6 +20,12 @@ def value_in_words(offer: Offer) -> str:
     return "free"
 
 
+def span_in_words(offer: Offer) -> str:
+    """From when to when the offer holds."""
+    days = (timezone.localtime(moment) for moment in (offer.valid_from, offer.valid_until))
+    return " – ".join(date_format(day, "j M Y") for day in days)
+
+
 class OfferViewSet(SnippetViewSet):
     """Offers, with what they are worth and how long they hold."""
 
@@ -30,8 +38,7 @@ class OfferViewSet(SnippetViewSet):
     list_display = [
         TitleColumn("__str__", label=_("Title"), url_name="wagtailsnippets_loyalty_offer:edit"),
         Column("value", label=_("Worth"), accessor=value_in_words),
-        DateColumn("valid_from", label=_("From"), sort_key="valid_from"),
-        DateColumn("valid_until", label=_("Until"), sort_key="valid_until"),
+        Column("valid_until", label=_("Valid"), accessor=span_in_words, sort_key="valid_until"),
     ]
     edit_handler = ObjectList(
         [
@@ -41,7 +48,9 @@ class OfferViewSet(SnippetViewSet):
             FieldRowPanel([FieldPanel("kind"), FieldPanel("percent")]),
             FieldRowPanel(
                 [
-                    FieldPanel("amount_minor", help_text=_("In cents: 250 is 2.50.")),
+                    FieldPanel(
+                        "amount_minor", heading=_("Amount"), help_text=_("In cents: 250 is 2.50.")
+                    ),
                     FieldPanel("currency"),
                 ]
             ),
@@ -64,7 +73,7 @@ class EarnRuleViewSet(ModelViewSet):
         FieldRowPanel(
             [
                 FieldPanel("points"),
-                FieldPanel("per_minor", heading=_("per so many cents")),
+                FieldPanel("per_minor", heading=_("For so many cents")),
             ]
         ),
         FieldRowPanel([FieldPanel("pending_days"), FieldPanel("valid_days")]),

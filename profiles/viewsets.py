@@ -33,7 +33,7 @@ class TopicViewSet(ModelViewSet):
         FieldPanel("description"),
         FieldRowPanel([FieldPanel("frequency"), FieldPanel("example")]),
         FieldRowPanel([FieldPanel("brand"), FieldPanel("key"), FieldPanel("order")]),
-        FieldPanel("is_active"),
+        FieldPanel("is_active", heading=_("In use")),
     ]
     list_display = ["__str__", "key", BooleanColumn("is_active", label=_("In use")), "brand"]
 
@@ -80,7 +80,7 @@ class QuestionViewSet(ModelViewSet):
                     FieldRowPanel([FieldPanel("key"), FieldPanel("picture"), FieldPanel("order")]),
                 ],
             ),
-            FieldPanel("is_active"),
+            FieldPanel("is_active", heading=_("In use")),
         ]
     )
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import include, path
+from django.utils.html import format_html
 from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 
@@ -29,3 +31,9 @@ def admin_urls() -> list[Any]:
         path("lists/<int:pk>/", imports.import_list_file, name="import_list"),
     ]
     return [path("import/", include((routes, "profiles_staff")))]
+
+
+@hooks.register("insert_global_admin_css")
+def styles() -> str:
+    """The few rules that texts in several languages and the member page need."""
+    return format_html('<link rel="stylesheet" href="{}">', static("profiles/staff.css"))

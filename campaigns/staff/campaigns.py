@@ -241,14 +241,14 @@ class CampaignViewSet(SnippetViewSet):
             accessor=state_word,
             primary=lambda campaign: campaign.state == Campaign.State.SENDING,
         ),
-        Column("next", label=_("Next"), accessor=next_step, classname="campaigns-next"),
+        Column("next", label=_("Next"), accessor=next_step),
         NumberColumn("sent", label=_("Sent"), accessor="sent"),
         Column(
             "send_at",
             label=_("Start"),
             accessor=moment,
             sort_key="send_at",
-            classname="campaigns-only-wide",
+            classname="on-wide",
         ),
     ]
 

@@ -3,15 +3,18 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views.generic import IndexView, InspectView
 from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.admin.widgets.button import HeaderButton
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from profiles import member_page
 from profiles.finding import find
 from profiles.models import ConsentEvent, Member, Question
+from profiles.staff_urls import import_members_url
 from profiles.timeline import timeline
 
 TIMELINE_LENGTH = 200
@@ -30,6 +33,13 @@ class MemberIndexView(IndexView):
 
     default_ordering = ["last_name", "first_name", "pk"]
     page_title = _("Members")
+
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        """Import, for those who may."""
+        if not self.request.user.has_perm("profiles.add_importjob"):
+            return []
+        return [HeaderButton(_("Import a file"), import_members_url(), icon_name="upload")]
 
     def get_base_queryset(self) -> QuerySet[Member]:
         """Everyone who is not erased."""
@@ -95,11 +105,16 @@ class MemberViewSet(ModelViewSet):
     search_fields = ["last_name"]
     list_display = [
         TitleColumn("full_name", label=_("Name"), url_name="members:inspect"),
-        Column("email", label=_("Address")),
-        Column("language", label=_("Language"), accessor="get_language_name"),
+        Column("email", label=_("Address"), classname="breakable"),
+        Column("language", label=_("Language"), classname="on-wide"),
         StatusTagColumn("status", label=_("State"), accessor="get_status_display"),
-        Column("tracking", label=_("Opens and clicks"), accessor="get_tracking_display"),
-        DateColumn("joined_at", label=_("Joined")),
+        Column(
+            "tracking",
+            label=_("Opens and clicks"),
+            accessor="get_tracking_display",
+            classname="on-wide",
+        ),
+        DateColumn("joined_at", label=_("Joined"), classname="on-wide"),
     ]
     list_filter = ["status", "tracking", "language"]
 
