@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from loyalty import ledger
@@ -147,6 +147,7 @@ def _story(gloria: Member) -> Story:
 
 @few
 @given(PLAIN)
+@example([("earn", 10, 0, 30), ("earn", 10, 0, 10), ("redeem", 5), ("wait", 20)])
 def test_the_ledger_agrees_with_the_model(gloria: Member, steps: list[tuple[str, int]]) -> None:
     story = _story(gloria)
     for step in steps:
