@@ -1,0 +1,176 @@
+"""The main job, walked in a browser on a running club.
+
+Join, confirm, answer, get the campaign's mail in the inbox, click, see the offer, unsubscribe by
+the mail's link; then a member of staff opens the member's page and finds all of it.
+"""
+
+import re
+import time
+
+import pytest
+from selenium.common.exceptions import NoSuchElementException
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+
+from campaigns.models import Response
+from portal.club_pages import create_club_pages
+from profiles.models import Member, User
+from tests import cast
+from tests.browser.conftest import DESKTOP, PHONE, resize
+from tests.cast import Club
+from tests.processes import Deployment, wait_until
+
+pytestmark = pytest.mark.browser
+
+ADDRESS = "nuria@example.com"
+PASSWORD = "a-long-staff-password"
+
+
+class Walk:
+    """A person in front of the browser."""
+
+    def __init__(self, browser: Chrome, base: str) -> None:
+        self.browser = browser
+        self.base = base
+
+    def open(self, path: str) -> None:
+        """Type an address of the club."""
+        self.browser.get(path if path.startswith("http") else self.base + path)
+
+    def find(self, css: str) -> WebElement:
+        """The first element, waited for."""
+        wait_until(lambda: bool(self.browser.find_elements(By.CSS_SELECTOR, css)), 20, css)
+        return self.browser.find_element(By.CSS_SELECTOR, css)
+
+    def press(self, css: str) -> None:
+        """Press what can be seen, and wait for the page that follows."""
+        element = self.find(css)
+        self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        element.click()
+
+    def sees(self, text: str) -> None:
+        """Wait until the page says so."""
+        wait_until(lambda: text in self._text(), 20, f"“{text}” on {self.browser.current_url}")
+
+    def fits(self) -> None:
+        """Nothing makes the page wider than the screen."""
+        wide = self.browser.execute_script(
+            "return document.documentElement.scrollWidth - window.innerWidth"
+        )
+        assert wide <= 0, f"{self.browser.current_url} is {wide} px too wide"
+
+    def read_mail(self, subject: str) -> None:
+        """Find the mail in the demo inbox, waiting for it, and open it alone."""
+        deadline = time.monotonic() + 60
+        while True:
+            self.open(f"/demo/inbox/?to={ADDRESS}")
+            try:
+                link = self.browser.find_element(By.PARTIAL_LINK_TEXT, subject)
+                break
+            except NoSuchElementException:
+                assert time.monotonic() < deadline, f"no mail “{subject}” came"
+                time.sleep(0.5)
+        self.fits()
+        address = link.get_attribute("href")
+        self.open(f"{address}page/")
+
+    def follow(self, kind: str) -> None:
+        """Go where the mail's link of this kind leads."""
+        address = self.find(f"a[href*='/{kind}/']").get_attribute("href")
+        assert address is not None
+        self.open(address)
+
+    def _text(self) -> str:
+        return self.browser.find_element(By.TAG_NAME, "body").text
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_from_joining_to_the_member_page(
+    deployment: Deployment, browser: Chrome, size: tuple[int, int]
+) -> None:
+    club = cast.club()
+    create_club_pages(club.brand)
+    User.objects.create_superuser("vera", "vera@esquina.example", PASSWORD)
+    walk = _open_club(deployment, browser)
+    resize(browser, size)
+    _join(walk)
+    _confirm(walk)
+    _get_the_offer(walk, club)
+    _unsubscribe(walk)
+    _look_at_the_member(walk)
+
+
+def _open_club(deployment: Deployment, browser: Chrome) -> Walk:
+    base = deployment.web(REGULARS_DEMO="true")
+    deployment.worker(REGULARS_BASE_URL=base, REGULARS_DEMO="true")
+    deployment.beat()
+    return Walk(browser, base)
+
+
+def _join(walk: Walk) -> None:
+    walk.open("/")
+    walk.fits()
+    walk.press("a[href*='/join/']")
+    walk.find("#email").send_keys("Nuria@Example.com")
+    walk.find("#first_name").send_keys("Nuria")
+    walk.fits()
+    walk.press("form .button")
+    walk.sees("What do you like, Nuria?")
+    walk.press("label.chip:nth-of-type(2)")
+    walk.press("label.tickbox")
+    walk.fits()
+    walk.press("form .button")
+    walk.sees("inbox")
+    assert Member.objects.get(email_key=ADDRESS).status == "pending"
+
+
+def _confirm(walk: Walk) -> None:
+    walk.read_mail("La Esquina")
+    walk.follow("confirm")
+    walk.fits()
+    assert Member.objects.get(email_key=ADDRESS).status == "pending", "opening a link confirmed it"
+    walk.press("form .button")
+    wait_until(lambda: Member.objects.get(email_key=ADDRESS).status == "active", 20, "confirmation")
+    walk.fits()
+    nuria = Member.objects.get(email_key=ADDRESS)
+    assert (nuria.tracking, nuria.subscriptions.get().state) == ("granted", "subscribed")
+    assert nuria.answers.get().choice is not None
+
+
+def _get_the_offer(walk: Walk, club: Club) -> None:
+    cast.approved(club, cast.campaign(club, cast.offer(club)))
+    walk.read_mail("This week")
+    walk.sees("Hello Nuria")
+    walk.sees("The Manchego has come in")
+    walk.follow("offer")
+    walk.sees("2 € off Manchego")
+    walk.fits()
+    code = Member.objects.get(email_key=ADDRESS).vouchers.get().code
+    shown = re.sub(r"[^0-9A-Z]", "", walk.browser.page_source.upper())
+    assert code in shown
+
+
+def _unsubscribe(walk: Walk) -> None:
+    walk.read_mail("This week")
+    walk.follow("unsubscribe")
+    walk.fits()
+    nuria = Member.objects.get(email_key=ADDRESS)
+    assert nuria.subscriptions.get().state == "subscribed", "opening a link unsubscribed"
+    walk.press("form .button")
+    wait_until(lambda: nuria.subscriptions.get().state == "withdrawn", 20, "the withdrawal")
+
+
+def _look_at_the_member(walk: Walk) -> None:
+    nuria = Member.objects.get(email_key=ADDRESS)
+    kinds = set(Response.objects.filter(delivery__member=nuria).values_list("kind", flat=True))
+    assert kinds == {"opened", "clicked", "unsubscribed"}
+    walk.open("/staff/login/")
+    walk.find("#id_username").send_keys("vera")
+    walk.find("#id_password").send_keys(PASSWORD)
+    walk.press("button[type=submit]")
+    walk.sees("vera")
+    walk.open(f"/staff/members/inspect/{nuria.pk}/")
+    for text in ("Cheese", "Withdrawn", "Week 47", "Clicked", "Unsubscribed", "double opt-in"):
+        walk.sees(text)
+    walk.fits()
