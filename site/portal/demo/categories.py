@@ -41,12 +41,12 @@ DRUG GM | home and care | hogar y cuidado | cleaning
 FLORAL | flowers and plants | flores y plantas | flowers
 GARDEN CENTER | the garden | el jardín | flowers
 GROCERY | the pantry | la despensa | basket
-MEAT | the butcher's counter | la carnicería | basket
-MEAT-PCKGD | packaged meat | carne envasada | basket
+MEAT | the butcher's counter | la carnicería | meat
+MEAT-PCKGD | packaged meat | carne envasada | meat
 NUTRITION | natural foods | alimentos naturales | fruit
 PASTRY | the bakery | la panadería | bread
 PRODUCE | fruit and vegetables | fruta y verdura | fruit
-SALAD BAR | the salad bar | la barra de ensaladas | tomato
+SALAD BAR | the salad bar | la barra de ensaladas | vegetables
 SEAFOOD | the fish counter | la pescadería | fish
 SEAFOOD-PCKGD | packaged fish | pescado envasado | fish
 SPIRITS | wine and spirits | vinos y licores | wine
@@ -57,13 +57,13 @@ AIR CARE | air fresheners | ambientadores | cleaning
 ANALGESICS | pain relief | analgésicos | cleaning
 ANTACIDS | antacids | antiácidos | cleaning
 BABY FOODS | baby food | comida para bebés | baby
-BACON | bacon | tocino | basket
+BACON | bacon | tocino | meat
 BAG SNACKS | crisps and snacks | papas fritas y aperitivos | basket
 BAKED BREAD/BUNS/ROLLS | bread and rolls | pan y panecillos | bread
 BAKING MIXES | baking mixes | preparados para repostería | bread
 BAKING NEEDS | baking ingredients | ingredientes de repostería | bread
 BATH TISSUES | toilet paper | papel higiénico | cleaning
-BEEF | beef | carne de res | basket
+BEEF | beef | carne de res | meat
 BREAD | fresh bread | pan fresco | bread
 BUTTER | butter | mantequilla | cheese
 CANNED JUICES | juice | jugos | fruit
@@ -82,7 +82,7 @@ DEODORANTS | deodorant | desodorante | cleaning
 DIAPERS & DISPOSABLES | diapers | pañales | baby
 DIETARY AID PRODUCTS | nutrition shakes | batidos nutritivos | fruit
 DINNER MXS:DRY | dinner kits | preparados para la cena | basket
-DINNER SAUSAGE | sausages | salchichas | basket
+DINNER SAUSAGE | sausages | salchichas | meat
 DISHWASH DETERGENTS | dishwashing | lavavajillas | cleaning
 DOG FOODS | dog food | comida para perros | pets
 DRY BN/VEG/POTATO/RICE | rice and beans | arroz y legumbres | basket
@@ -100,8 +100,8 @@ FRUIT - SHELF STABLE | canned fruit | fruta en conserva | fruit
 FRZN BREAKFAST FOODS | frozen breakfasts | desayunos congelados | bread
 FRZN MEAT/MEAT DINNERS | frozen meals | platos congelados | basket
 FRZN NOVELTIES/WTR ICE | ice pops | paletas heladas | fruit
-FRZN POTATOES | frozen potatoes | papas congeladas | basket
-FRZN VEGETABLE/VEG DSH | frozen vegetables | verdura congelada | tomato
+FRZN POTATOES | frozen potatoes | papas congeladas | vegetables
+FRZN VEGETABLE/VEG DSH | frozen vegetables | verdura congelada | vegetables
 HAIR CARE PRODUCTS | hair care | cuidado del cabello | cleaning
 HAND/BODY/FACIAL PRODUCTS | skin care | cuidado de la piel | cleaning
 HISPANIC | Latin American favourites | sabores latinos | tomato
@@ -112,24 +112,24 @@ INFANT FORMULA | infant formula | leche infantil | baby
 ISOTONIC DRINKS | sports drinks | bebidas isotónicas | fruit
 LAUNDRY ADDITIVES | laundry care | cuidado de la ropa | cleaning
 LAUNDRY DETERGENTS | laundry detergent | detergente | cleaning
-LUNCHMEAT | sliced meats | fiambres | cheese
+LUNCHMEAT | sliced meats | fiambres | meat
 MAKEUP AND TREATMENT | make-up | maquillaje | cleaning
 MARGARINES | margarine | margarina | cheese
-MEAT - MISC | meat | carne | basket
-MEAT - SHELF STABLE | canned meat | carne en conserva | basket
+MEAT - MISC | meat | carne | meat
+MEAT - SHELF STABLE | canned meat | carne en conserva | meat
 MILK BY-PRODUCTS | cream and dairy | crema y lácteos | cheese
 MISC. DAIRY | dairy | lácteos | cheese
 ORAL HYGIENE PRODUCTS | dental care | higiene dental | cleaning
 PAPER HOUSEWARES | paper plates and cups | platos y vasos de papel | cleaning
 PAPER TOWELS | paper towels | papel de cocina | cleaning
 PASTA SAUCE | pasta sauce | salsa para pasta | tomato
-PICKLE/RELISH/PKLD VEG | pickles | encurtidos | tomato
+PICKLE/RELISH/PKLD VEG | pickles | encurtidos | vegetables
 PNT BTR/JELLY/JAMS | jams and peanut butter | mermelada y crema de maní | bread
-PROCESSED | prepared meats | carnes preparadas | basket
+PROCESSED | prepared meats | carnes preparadas | meat
 PWDR/CRYSTL DRNK MX | drink mixes | bebidas en polvo | fruit
 REFRGRATD DOUGH PRODUCTS | chilled dough | masas refrigeradas | bread
 REFRGRATD JUICES/DRNKS | chilled juice | jugos refrigerados | fruit
-SALAD MIX | salad | ensalada | tomato
+SALAD MIX | salad | ensalada | vegetables
 SALD DRSNG/SNDWCH SPRD | salad dressing | aderezo para ensaladas | tomato
 SEAFOOD - FROZEN | frozen fish | pescado congelado | fish
 SEAFOOD - SHELF STABLE | tinned fish | conservas de pescado | fish
@@ -141,7 +141,7 @@ SOAP - LIQUID & BAR | soap | jabón | cleaning
 SOFT DRINKS | soft drinks | refrescos | fruit
 SOUP | soup | sopa | tomato
 TEAS | tea | té | coffee
-VEGETABLES - SHELF STABLE | canned vegetables | verdura en conserva | tomato
+VEGETABLES - SHELF STABLE | canned vegetables | verdura en conserva | vegetables
 VITAMINS | vitamins | vitaminas | fruit
 WATER - CARBONATED/FLVRD DRINK | sparkling water | agua con gas | fruit
 YOGURT | yogurt | yogur | cheese

@@ -86,7 +86,7 @@ def letter(season: Season, language: str) -> list[Block]:
         _block(
             "button",
             label=say(both("What is new at the shop", "Qué hay de nuevo en la tienda")),
-            url=say(both("/en/", "/es/")),
+            url=say(both("/", "/es/")),
         ),
         _block(
             "button",

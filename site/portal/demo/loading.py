@@ -2,8 +2,6 @@
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from importlib import import_module
-from importlib.util import find_spec
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -11,6 +9,7 @@ from django.utils import timezone
 
 from campaigns import approval_workflow
 from loyalty import till_keys
+from portal.club_pages import create_club_pages
 from portal.demo import club, history
 from portal.demo.campaigns import create_campaigns
 from portal.demo.dates import Shift, weeks_to_last_week
@@ -72,15 +71,10 @@ def _shift(data: ShoppingData, now: datetime) -> Shift:
 
 def _remember(brand: Brand, shift: Shift, facts: dict[str, object]) -> DemoLoad:
     approval_workflow.ensure()
-    _create_pages(brand)
+    create_club_pages(brand)
     _key, till_key = till_keys.create(brand, history.SOURCE)
     return DemoLoad.objects.create(
         shift_weeks=shift.weeks,
         facts=facts,
         sign_ins={"staff": club.create_staff(), "till_key": till_key},
     )
-
-
-def _create_pages(brand: Brand) -> None:
-    if find_spec("portal.club_pages"):
-        import_module("portal.club_pages").create_club_pages(brand)

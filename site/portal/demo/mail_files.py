@@ -29,7 +29,7 @@ class SentMail:
     @property
     def clickable(self) -> list[str]:
         """Return the tracked links that a reader may follow, each once."""
-        return [link for link in self.links if "/c/" in link]
+        return [link for link in self.links if "/c/" in link or "/offer/" in link]
 
     @property
     def pixel(self) -> str:

@@ -37,9 +37,9 @@ AISLES = Asked(
     (
         ("bakery", both("Bread and cakes", "Pan y bollería"), "bread"),
         ("cheese", both("Cheese and deli", "Quesos y charcutería"), "cheese"),
-        ("produce", both("Fruit and vegetables", "Fruta y verdura"), "fruit"),
+        ("produce", both("Fruit and vegetables", "Fruta y verdura"), "vegetables"),
         ("fish", both("Fish", "Pescado"), "fish"),
-        ("meat", both("Meat", "Carne"), "basket"),
+        ("meat", both("Meat", "Carne"), "meat"),
         ("wine", both("Wine and beer", "Vinos y cervezas"), "wine"),
         ("coffee", both("Coffee and tea", "Café y té"), "coffee"),
         ("flowers", both("Flowers", "Flores"), "flowers"),
