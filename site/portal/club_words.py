@@ -44,26 +44,40 @@ def home(side: int, join_page: int) -> list[Block]:
 def how_it_works(side: int, join_page: int) -> list[Block]:
     """How the club works, for those who like to know before."""
     text = (
-        "<h2>You say what you like</h2><p>Pick the topics that interest you and tap the aisles "
-        "you walk to first. You can change your mind whenever you want, from any mail.</p>"
-        "<h2>We write when there is a reason</h2><p>An offer for something you buy, a recipe for "
-        "what is in season. Never more often than you allow, and not at all while you pause.</p>"
-        "<h2>You show your card</h2><p>Every purchase brings points, for the whole household. "
-        "Your statement explains each of them.</p>"
-        "<h2>What we know about you</h2><p>What you told us and what you bought with your card. "
-        "Whether you open our mails we only note if you allow it. We sell none of it.</p>"
-        "<h2>Leaving</h2><p>One click in any mail ends a topic; one more ends all of it. "
-        "It takes no longer than joining did.</p>",
-        "<h2>Tú dices lo que te gusta</h2><p>Elige los temas que te interesan y toca los pasillos "
-        "a los que vas primero. Puedes cambiar de idea cuando quieras, desde cualquier correo.</p>"
-        "<h2>Te escribimos cuando hay motivo</h2><p>Una oferta de algo que compras, una receta con "
-        "lo que está de temporada. Nunca más de lo que permitas, y nada mientras estés en pausa."
-        "</p><h2>Enseñas tu tarjeta</h2><p>Cada compra suma puntos para toda la casa. Tu extracto "
-        "explica cada uno.</p>"
-        "<h2>Lo que sabemos de ti</h2><p>Lo que nos has contado y lo que compras con tu tarjeta. "
-        "Solo tomamos nota de si abres los correos cuando tú lo permites. No vendemos nada de eso."
-        "</p><h2>Irte</h2><p>Un clic en cualquier correo termina con un tema; otro, con todos. "
-        "No se tarda más que en entrar.</p>",
+        (
+            "<h2>You say what you like</h2><p>Pick the topics that interest you and tap the aisles "
+            "you walk to first. You can change your mind whenever you want, from any mail.</p>"
+            "<h2>We write when there is a reason</h2><p>An offer for something you buy, a recipe "
+            "for "
+            "what is in season. Never more often than you allow, and not at all while you "
+            "pause.</p>"
+            "<h2>You show your card</h2><p>Every purchase brings points, for the whole household. "
+            "Your statement explains each of them.</p>"
+            "<h2>What we know about you</h2><p>What you told us and what you bought with your "
+            "card. "
+            "Whether you open our mails we only note if you allow it. We sell none of it.</p>"
+            "<h2>Leaving</h2><p>One click in any mail ends a topic; one more ends all of it. "
+            "It takes no longer than joining did.</p>"
+        ),
+        (
+            "<h2>Tú dices lo que te gusta</h2><p>Elige los temas que te interesan y toca los "
+            "pasillos "
+            "a los que vas primero. Puedes cambiar de idea cuando quieras, desde cualquier "
+            "correo.</p>"
+            "<h2>Te escribimos cuando hay motivo</h2><p>Una oferta de algo que compras, una "
+            "receta con "
+            "lo que está de temporada. Nunca más de lo que permitas, y nada mientras estés en "
+            "pausa."
+            "</p><h2>Enseñas tu tarjeta</h2><p>Cada compra suma puntos para toda la casa. Tu "
+            "extracto "
+            "explica cada uno.</p>"
+            "<h2>Lo que sabemos de ti</h2><p>Lo que nos has contado y lo que compras con tu "
+            "tarjeta. "
+            "Solo tomamos nota de si abres los correos cuando tú lo permites. No vendemos nada "
+            "de eso."
+            "</p><h2>Irte</h2><p>Un clic en cualquier correo termina con un tema; otro, con todos. "
+            "No se tarda más que en entrar.</p>"
+        ),
     )
     return [_block("text", text[side]), _block("call_to_action", _invitation(side, join_page))]
 
@@ -76,10 +90,15 @@ def _hero(side: int, join_page: int) -> Block:
             "La tienda donde te llaman por tu nombre.",
         )[side],
         "text": (
-            "Tell us what you like. We keep the good things back for you, and leave you in peace "
-            "about the rest.",
-            "Cuéntanos qué te gusta. Te guardamos lo bueno, casero, casera, y del resto no te "
-            "damos la lata.",
+            (
+                "Tell us what you like. We keep the good things back for you, and leave you in "
+                "peace "
+                "about the rest."
+            ),
+            (
+                "Cuéntanos qué te gusta. Te guardamos lo bueno, casero, casera, y del resto no te "
+                "damos la lata."
+            ),
         )[side],
         "button": ("Become a regular", "Hazte de la casa")[side],
         "page": join_page,
@@ -120,10 +139,7 @@ def _facts(side: int) -> Block:
     return {
         "heading": "",
         "facts": [
-            {
-                "type": "item",
-                "value": {"picture": picture, "heading": heading[side], "text": text[side]},
-            }
+            {"picture": picture, "heading": heading[side], "text": text[side]}
             for picture, heading, text in facts
         ],
     }
@@ -133,12 +149,11 @@ def _aisles(side: int) -> Block:
     return {
         "heading": ("Which aisle do you walk to first?", "¿A qué pasillo vas primero?")[side],
         "text": (
-            "Tell us when you join, and the week's letter begins there.",
+            "Tell us when you join, and the week’s letter begins there.",
             "Dínoslo al entrar y la carta de la semana empezará por ahí.",
         )[side],
         "pictures": [
-            {"type": "item", "value": {"picture": picture, "label": label[side]}}
-            for picture, label in AISLES.items()
+            {"picture": picture, "label": label[side]} for picture, label in AISLES.items()
         ],
     }
 
@@ -150,12 +165,17 @@ def _card(side: int) -> Block:
             "Una tarjeta para todos los de tu mesa.",
         )[side],
         "text": (
-            "<p>Show it at the till, on your phone or on paper. Points from every purchase meet "
-            "in one place, and what they are worth is never a secret.</p>"
-            "<p>Who gets which mail stays up to each of you.</p>",
-            "<p>Enséñala en caja, en el móvil o en papel. Los puntos de todas las compras se "
-            "juntan, y lo que valen no es ningún secreto.</p>"
-            "<p>Qué correos recibe cada cual, lo decide cada cual.</p>",
+            (
+                "<p>Show it at the till, on your phone or on paper. Points from every purchase "
+                "meet "
+                "in one place, and what they are worth is never a secret.</p>"
+                "<p>Who gets which mail stays up to each of you.</p>"
+            ),
+            (
+                "<p>Enséñala en caja, en el móvil o en papel. Los puntos de todas las compras se "
+                "juntan, y lo que valen no es ningún secreto.</p>"
+                "<p>Qué correos recibe cada cual, lo decide cada cual.</p>"
+            ),
         )[side],
     }
 
@@ -164,7 +184,7 @@ def _invitation(side: int, join_page: int) -> Block:
     return {
         "heading": ("Come in, it is open.", "Pasa, está abierto.")[side],
         "text": (
-            "One address, a few taps, and next week's letter is yours.",
+            "One address, a few taps, and next week’s letter is yours.",
             "Un correo, unos toques, y la carta de la semana que viene es tuya.",
         )[side],
         "button": ("Join the club", "Entrar en el club")[side],

@@ -52,8 +52,8 @@ def _post(page: "JoinPage", request: HttpRequest, brand: Brand) -> HttpResponseB
 def _address_form(request: HttpRequest, brand: Brand) -> AddressForm:
     topics = list(Topic.objects.filter(brand=brand, is_active=True))
     data = request.POST if request.method == "POST" else None
-    initial = {"language": _language(), "topics": [str(topic.pk) for topic in topics[:1]]}
-    return AddressForm(topics, data, initial=initial)
+    # No topic is switched on beforehand: consent is given, not left in place.
+    return AddressForm(topics, data, initial={"language": _language()})
 
 
 def _show_address(

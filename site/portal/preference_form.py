@@ -35,7 +35,7 @@ class PreferenceForm(BirthdayMixin, forms.Form):
         self, member: Member, topics: list[Topic], asked: list[Question], data: Any = None
     ) -> None:
         super().__init__(data, initial=_initial(member))
-        self.member, self.topics, self.asked = member, topics, asked
+        self.member, self.offered, self.asked = member, topics, asked
         self._choices("topics", [(str(topic.pk), str(topic)) for topic in topics])
         self._choices("pause", _pauses(member))
         if member.weekly_cap and str(member.weekly_cap) not in CAPS:
@@ -67,7 +67,7 @@ class PreferenceForm(BirthdayMixin, forms.Form):
 
     def _save_topics(self, wanted: set[int], requester: str) -> None:
         live = set(_live_topics(self.member))
-        for topic in self.topics:
+        for topic in self.offered:
             if topic.pk in wanted and topic.pk not in live:
                 consent.grant_topic(self.member, topic, SOURCE, requester)
             elif topic.pk in live and topic.pk not in wanted:

@@ -25,7 +25,7 @@ def private(view: View[P]) -> View[P]:
     """Send a view's answer with the headers of ``keep_private``."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         return keep_private(view(request, *args, **kwargs))
 
     return wrapped

@@ -37,7 +37,7 @@ def linked(view: View[P]) -> View[P]:
     """Answer a bad link with a friendly page: 404, or 410 once its time has passed."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             response = view(request, *args, **kwargs)
         except signed_links.ExpiredLink:

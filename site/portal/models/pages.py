@@ -50,8 +50,7 @@ class JoinPage(RoutablePageMixin, Page):
 
     def sent_url(self, request: HttpRequest) -> str:
         """Where the last step leads."""
-        url: str = self.get_url(request)
-        return url + self.reverse_subpage("sent")
+        return f"{self.get_url(request)}{self.reverse_subpage('sent')}"
 
 
 class ContentPage(Page):

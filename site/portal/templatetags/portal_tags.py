@@ -64,8 +64,11 @@ def in_fours(number: str) -> str:
 
 @register.filter
 def day(moment: datetime, brand: Brand) -> str:
-    """A day where the shop stands, as one would write it."""
-    return formats.date_format(moment.astimezone(ZoneInfo(brand.time_zone)), "DATE_FORMAT")
+    """A day where the shop stands, as one would write it; this year's needs no year."""
+    zone = ZoneInfo(brand.time_zone)
+    there, today = moment.astimezone(zone), timezone.now().astimezone(zone)
+    style = "MONTH_DAY_FORMAT" if there.year == today.year else "DATE_FORMAT"
+    return formats.date_format(there, style)
 
 
 @register.filter

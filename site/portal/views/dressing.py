@@ -19,22 +19,22 @@ def brand_css(_request: HttpRequest, slug: str) -> HttpResponseBase:
     return HttpResponse(css, content_type="text/css; charset=utf-8", headers=headers)
 
 
-def bad_request(request: HttpRequest, _exception: Exception | None = None) -> HttpResponseBase:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:  # noqa: ARG001
     """400."""
     return _error(request, 400)
 
 
-def forbidden(request: HttpRequest, _exception: Exception | None = None) -> HttpResponseBase:
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:  # noqa: ARG001
     """403."""
     return _error(request, 403)
 
 
-def not_found(request: HttpRequest, _exception: Exception | None = None) -> HttpResponseBase:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:  # noqa: ARG001
     """404."""
     return _error(request, 404)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:  # noqa: ARG001
     """403 for a form that was open too long or posted from elsewhere."""
     return _error(request, 403, "stale")
 
@@ -42,7 +42,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """500: no database, no brand, no context; the page must come whatever is broken."""
     with translation.override(translation.get_language_from_request(request)):
-        return render(None, "500.html", status=500)  # type: ignore[arg-type]
+        return render(None, "500.html", status=500)
 
 
 def _error(request: HttpRequest, status: int, name: str = "") -> HttpResponseBase:

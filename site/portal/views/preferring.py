@@ -62,7 +62,7 @@ def _page(request: HttpRequest, token: str, form: PreferenceForm) -> HttpRespons
         member,
         form=form,
         token=token,
-        topics=topic_rows(form.topics, member.language, chosen),
+        topics=topic_rows(form.offered, member.language, chosen),
         rows=list(questions.rows(form, form.asked, member.language)),
         tracking_wording=localise(wording.text, member.language) if wording else "",
         saved="saved" in request.GET and not form.is_bound,
