@@ -7,6 +7,7 @@ asks ``current`` and nothing else.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -28,19 +29,21 @@ def content_hash(campaign: Campaign) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def newest_hash(campaign: Campaign) -> str:
+    """The hash of the campaign's newest content, published or not."""
+    return content_hash(_newest(campaign))
+
+
 def record_edit(campaign: Campaign, user: User) -> None:
     """Note that ``user`` had a hand in the campaign's newest content, published or not."""
-    newest = _newest(campaign)
     ContentEdit.objects.get_or_create(
-        campaign=campaign, content_hash=content_hash(newest), editor=user
+        campaign=campaign, content_hash=newest_hash(campaign), editor=user
     )
 
 
 def may_approve(campaign: Campaign, user: User) -> bool:
     """Whether ``user`` had no hand in the campaign's newest content."""
-    edits = ContentEdit.objects.filter(
-        campaign=campaign, content_hash=content_hash(_newest(campaign))
-    )
+    edits = ContentEdit.objects.filter(campaign=campaign, content_hash=newest_hash(campaign))
     return not edits.filter(editor=user).exists()
 
 
@@ -51,7 +54,7 @@ def approve(campaign: Campaign, user: User) -> Approval:
         raise MayNotApprove("Whoever edited this content cannot approve it.")
     approval, _created = Approval.objects.get_or_create(
         campaign=campaign,
-        content_hash=content_hash(_newest(campaign)),
+        content_hash=newest_hash(campaign),
         defaults={"approver": user},
     )
     return approval
@@ -100,11 +103,19 @@ def _content(campaign: Campaign) -> dict[str, Any]:
 
 
 def _rules(rules: Any) -> Any:
-    return rules.get_prep_value() if hasattr(rules, "get_prep_value") else rules
+    return _said(rules.get_prep_value() if hasattr(rules, "get_prep_value") else rules)
 
 
 def _email(email: Any) -> list[Any]:
-    return [email.language, email.subject, email.preheader, raw_blocks(email.body)]
+    return [email.language, email.subject, email.preheader, _said(raw_blocks(email.body))]
+
+
+def _said(raw: Any) -> Any:
+    """Stored blocks without their ids, which an editor may give anew and which say nothing."""
+    if isinstance(raw, Mapping):
+        is_block = {"type", "value"} <= raw.keys()
+        return {key: _said(raw[key]) for key in raw if not (is_block and key == "id")}
+    return [_said(item) for item in raw] if isinstance(raw, list | tuple) else raw
 
 
 def _offer(row: Any) -> list[Any]:

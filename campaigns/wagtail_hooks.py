@@ -15,7 +15,7 @@ from wagtail.admin import messages
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
-from campaigns import approval
+from campaigns import approval, report_hooks  # noqa: F401  # registers the report screens
 from campaigns.models import Campaign, Segment
 from campaigns.staff import counting, moves, previews
 from campaigns.staff.campaigns import STARTED, CampaignViewSet, list_buttons
@@ -76,9 +76,15 @@ def leave_what_has_started(request: HttpRequest, instance: Any) -> HttpResponse 
 
 
 @hooks.register("after_create_snippet")
+def record_who_began(request: HttpRequest, instance: Any) -> None:
+    """Whoever makes a campaign has a hand in it; the editor records who goes on with it."""
+    if isinstance(request.user, User) and isinstance(instance, Campaign):
+        approval.record_edit(instance, request.user)
+
+
 @hooks.register("after_edit_snippet")
-def record_who_edited(request: HttpRequest, instance: Any) -> None:
-    """Whoever saves a campaign, or what it is made of, has a hand in what will be approved."""
+def record_who_changed_its_parts(request: HttpRequest, instance: Any) -> None:
+    """Whoever saves a segment or an offer has a hand in the campaigns made of it."""
     if isinstance(request.user, User):
         for campaign in _touched(instance):
             approval.record_edit(campaign, request.user)
@@ -102,8 +108,6 @@ def campaign_buttons(snippet: Any, user: User, _next_url: str | None = None) -> 
 
 
 def _touched(instance: Any) -> Iterable[Campaign]:
-    if isinstance(instance, Campaign):
-        return [instance]
     editable: QuerySet[Campaign] = Campaign.objects.filter(state__in=EDITABLE)
     if isinstance(instance, Segment):
         return editable.filter(segment=instance)

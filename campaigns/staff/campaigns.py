@@ -165,6 +165,16 @@ class CampaignEditView(EditView):
             HeaderButton(_("Preview as a member"), preview_url(self.object), icon_name="view"),
         ]
 
+    def save_instance(self) -> Campaign:
+        """Save; whoever changed the content is its editor before any action is taken on it."""
+        stored = Campaign.objects.get(pk=self.object.pk)
+        before = approval.newest_hash(stored)
+        saved: Campaign = super().save_instance()
+        stored.refresh_from_db()
+        if approval.newest_hash(stored) != before:
+            approval.record_edit(stored, self.request.user)
+        return saved
+
     def submit_action(self) -> HttpResponse | None:
         """Submit for approval, unless something is in the way: then it stays a saved draft."""
         return self._refused() or super().submit_action()
@@ -268,7 +278,7 @@ def report_url(campaign: Campaign) -> str:
     if campaign.state not in STARTED:
         return ""
     try:
-        return reverse("campaigns:report", args=[campaign.pk])
+        return reverse("campaigns_report:campaign", args=[campaign.pk])
     except NoReverseMatch:
         return ""
 
