@@ -55,7 +55,7 @@ def demo_settings(settings: Any, tmp_path: Path) -> None:
 
 
 def _run(club: DemoLoad, data: ShoppingData, progress: Progress) -> DemoReport:
-    sending.schedule_all()
+    sending.schedule_all(progress)
     for campaign in Campaign.objects.all():
         lifecycle.start(campaign)
         dispatch.drain(campaign.pk)

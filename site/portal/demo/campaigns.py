@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from campaigns.models import Campaign, CampaignEmail, CampaignOffer, Segment
-from loyalty import vouchers
-from portal.demo.booklets import booklets
 from portal.demo.coupons import Coupon, CouponKey, coupons_of, create_offers
 from portal.demo.dates import Shift
 from portal.demo.letters import letter
@@ -41,15 +39,13 @@ class Planned:
 
 def create_campaigns(
     brand: Brand, topic: Topic, data: ShoppingData, members: dict[int, int], shift: Shift
-) -> int:
-    """Create offers, vouchers and campaigns as drafts; returns how many vouchers were given."""
+) -> tuple[dict[CouponKey, Coupon], dict[CouponKey, int]]:
+    """Create offers, and campaigns as drafts; returns the coupons and the ids of their offers."""
     coupons = coupons_of(data)
     offers = create_offers(brand, data, coupons, shift)
     for planned in planned_campaigns(data, shift):
         _create(brand, topic, planned, members, offers, coupons, shift)
-    return vouchers.issue_pairs(
-        (offers[key], members[household]) for household, key in booklets(data, coupons)
-    )
+    return coupons, offers
 
 
 def planned_campaigns(data: ShoppingData, shift: Shift) -> list[Planned]:

@@ -7,6 +7,7 @@ from loyalty import earning
 from loyalty.history import BasketRow, LineRow, Loaded, ProductRow, StoreRow, load
 from portal.demo.categories import department_name
 from portal.demo.dates import Shift
+from portal.demo.progress import Progress
 from portal.demo.shopping_data import Frame, ShoppingData
 from profiles.models import Brand
 
@@ -14,14 +15,16 @@ from profiles.models import Brand
 SOURCE = "replay"
 
 
-def load_history(brand: Brand, data: ShoppingData, shift: Shift) -> Loaded:
+def load_history(brand: Brand, data: ShoppingData, shift: Shift, progress: Progress) -> Loaded:
     """Load stores, products and baskets; returns the counts, dirt included."""
     return load(
         brand,
         stores=_stores(data.transactions),
         products=_products(data.products),
         baskets=_baskets(data.transactions, shift),
-        lines=_lines(data.transactions),
+        lines=progress.counted(
+            "Loading purchases", _lines(data.transactions), len(data.transactions), "lines"
+        ),
         source=SOURCE,
     )
 

@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from campaigns import approval_workflow
 from loyalty import till_keys
+from loyalty.vouchers import issue_pairs
 from portal.club_pages import create_club_pages
 from portal.demo import club, history
+from portal.demo.booklets import booklets
 from portal.demo.campaigns import create_campaigns
 from portal.demo.dates import Shift, weeks_to_last_week
 from portal.demo.members import create_members
@@ -45,12 +47,14 @@ def load(data: ShoppingData, progress: Progress, now: datetime | None = None) ->
     with progress.step("Opening the club and letting its members in"):
         brand, topics = club.create_club(first_mail - timedelta(days=1_000))
         members = create_members(brand, topics, data, first_mail)
-    with progress.step(f"Loading {len(data.transactions):,} purchase lines"):
-        loaded = history.load_history(brand, data, shift)
+    loaded = history.load_history(brand, data, shift, progress)
     with progress.step(f"Booking points for {loaded.purchases:,} purchases"):
         earned = history.earn_points(brand)
-    with progress.step(f"Preparing {len(data.campaigns)} campaigns, offers and vouchers"):
-        vouchers = create_campaigns(brand, topics["weekly-offers"], data, members, shift)
+    with progress.step("Preparing campaigns and offers"):
+        coupons, offers = create_campaigns(brand, topics["weekly-offers"], data, members, shift)
+    with progress.step("Choosing each household's coupons"):
+        pairs = [(offers[key], members[house]) for house, key in booklets(data, coupons)]
+    vouchers = issue_pairs(progress.counted("Issuing vouchers", pairs, len(pairs), "vouchers"))
     facts = {
         "members": len(members),
         "purchases_earned": earned,

@@ -1,14 +1,19 @@
 """What the demo says while it works: steps with their seconds, and counts of what is done."""
 
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Protocol, TextIO
+from typing import Protocol, TextIO, TypeVar
 
 from tqdm import tqdm
 
 EVERY = 5  # seconds between two lines of a log
+DOT = 2  # seconds between two signs of life of a step that is not counted
+BLOCK = 1_000  # rows between two looks at the clock
+
+Row = TypeVar("Row")
 
 
 class Counter(Protocol):
@@ -31,15 +36,30 @@ class Progress:
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
-        """Name a step before it begins, and tell how long it took."""
-        begun = time.monotonic()
+        """Name a step before it begins, show that it goes on, and tell how long it took."""
+        begun, over = time.monotonic(), threading.Event()
         print(f"-- {title} …", file=self.out, end="", flush=True)
+        dots = threading.Thread(target=self._dots, args=(over,), daemon=True)
+        dots.start()
         try:
             yield
         except BaseException:
             self.say()
             raise
+        finally:
+            over.set()
+            dots.join()
         self.say(f" {time.monotonic() - begun:.1f} s")
+
+    def counted(self, title: str, rows: Iterable[Row], total: int, unit: str) -> Iterator[Row]:
+        """Yield the rows and show how many have been taken."""
+        block = BLOCK if total > BLOCK else 1
+        with self.count(title, total, unit) as counter:
+            for number, row in enumerate(rows, 1):
+                yield row
+                if not number % block:
+                    counter.update(block)
+            counter.update(total % block)
 
     @contextmanager
     def count(self, title: str, total: int, unit: str) -> Iterator[Counter]:
@@ -51,6 +71,10 @@ class Progress:
         lines = _Lines(self, title, total, unit)
         yield lines
         lines.tell()
+
+    def _dots(self, over: threading.Event) -> None:
+        while not over.wait(DOT):
+            print(".", file=self.out, end="", flush=True)
 
     @property
     def seconds(self) -> float:

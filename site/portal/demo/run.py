@@ -5,13 +5,13 @@ from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Campaign, Delivery
 from portal.demo import club, environment, mail_files, report, sending, shopping_data
 from portal.demo.calls import Caller
+from portal.demo.database import migrate
 from portal.demo.dates import Shift
 from portal.demo.loading import load_once
 from portal.demo.mail_files import SentMail
@@ -33,8 +33,7 @@ Pairs = list[tuple[SentMail, Delivery]]
 
 def run(progress: Progress, households: int | None = None) -> bool:
     """Run the demo; returns whether every figure and every mail is as it should be."""
-    with progress.step("Preparing the database"):
-        call_command("migrate", verbosity=0)
+    migrate(progress)
     with progress.step("Reading a year of real shopping"):
         data = shopping_data.read(households)
     if not DemoLoad.objects.exists():
@@ -58,8 +57,7 @@ def _answer(load: DemoLoad, data: ShoppingData, progress: Progress) -> bool:
     with processes:
         load.base_url = load.base_url or processes.base_url
         load.save(update_fields=["base_url"])
-        with progress.step("Approving and scheduling the campaigns"):
-            sending.schedule_all()
+        sending.schedule_all(progress)
         sending.await_all(progress, processes)
         caller = Caller(processes.base_url)
         shift = Shift(load.shift_weeks, ZoneInfo(club.ZONE))
