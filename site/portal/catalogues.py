@@ -62,7 +62,9 @@ def _sources() -> Iterator[str]:
     base = Path(settings.BASE_DIR)
     for pattern in TEMPLATES:
         for path in sorted((base / "templates").glob(pattern)):
-            yield templatize(path.read_text(), origin=str(path))
+            calls = templatize(path.read_text(), origin=str(path))
+            # What is left reads as Python once the template's own indentation is gone.
+            yield "\n".join(line.strip() for line in calls.splitlines())
     here = Path(__file__).parent
     for path in [*here.glob("*.py"), *here.glob("[!dm]*/*.py"), base / "loyalty/statement.py"]:
         if path.name not in STAFF_ONLY and path.name != Path(__file__).name:
