@@ -8,6 +8,7 @@ import re
 import time
 
 import pytest
+from pytest_django import Settings
 from selenium.common.exceptions import NoSuchElementException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
@@ -45,7 +46,9 @@ class Walk:
 
     def press(self, css: str) -> None:
         """Press what can be seen, and wait for the page that follows."""
-        element = self.find(css)
+        self.find(css)
+        found = self.browser.find_elements(By.CSS_SELECTOR, css)
+        element = next(one for one in found if one.is_displayed())
         self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
         element.click()
 
@@ -87,8 +90,10 @@ class Walk:
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_from_joining_to_the_member_page(
-    deployment: Deployment, browser: Chrome, size: tuple[int, int]
+    deployment: Deployment, browser: Chrome, size: tuple[int, int], settings: Settings
 ) -> None:
+    # The web process checks the password; it knows nothing of the tests' quick hashing.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
     club = cast.club()
     create_club_pages(club.brand)
     User.objects.create_superuser("vera", "vera@esquina.example", PASSWORD)
@@ -114,6 +119,7 @@ def _join(walk: Walk) -> None:
     walk.press("a[href*='/join/']")
     walk.find("#email").send_keys("Nuria@Example.com")
     walk.find("#first_name").send_keys("Nuria")
+    walk.press("label.switch")
     walk.fits()
     walk.press("form .button")
     walk.sees("What do you like, Nuria?")
@@ -163,13 +169,19 @@ def _unsubscribe(walk: Walk) -> None:
 
 def _look_at_the_member(walk: Walk) -> None:
     nuria = Member.objects.get(email_key=ADDRESS)
-    kinds = set(Response.objects.filter(delivery__member=nuria).values_list("kind", flat=True))
-    assert kinds == {"opened", "clicked", "unsubscribed"}
+    responses = Response.objects.filter(delivery__member=nuria)
+    wait_until(
+        lambda: (
+            set(responses.values_list("kind", flat=True)) == {"opened", "clicked", "unsubscribed"}
+        ),
+        20,
+        "an open, a click and an unsubscription",
+    )
     walk.open("/staff/login/")
     walk.find("#id_username").send_keys("vera")
     walk.find("#id_password").send_keys(PASSWORD)
     walk.press("button[type=submit]")
-    walk.sees("vera")
+    wait_until(lambda: "/login/" not in walk.browser.current_url, 20, "the staff site")
     walk.open(f"/staff/members/inspect/{nuria.pk}/")
     for text in ("Cheese", "Withdrawn", "Week 47", "Clicked", "Unsubscribed", "double opt-in"):
         walk.sees(text)
