@@ -1,6 +1,7 @@
 """The data's 27 campaigns: who was targeted, what they were offered, what the mail says."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -98,9 +99,17 @@ def _create(
 
 
 def _in_order(number: int, coupons: dict[CouponKey, Coupon]) -> list[CouponKey]:
-    """Return a campaign's coupons, those that name a kind of product before those that do not."""
-    own = [coupon for coupon in coupons.values() if coupon.campaign == number]
-    return [(c.campaign, c.upc) for c in sorted(own, key=lambda c: (not c.category, c.upc))]
+    """Return a campaign's coupons so that a mail, which shows a few, does not repeat itself.
+
+    Coupons that name a kind of product come first, and of every kind one before the next.
+    """
+    seen: Counter[str] = Counter()
+    places = {}
+    for key, coupon in coupons.items():
+        if key[0] == number:
+            places[key] = (not coupon.category, seen[coupon.category])
+            seen[coupon.category] += 1
+    return sorted(places, key=lambda key: places[key])
 
 
 def _email(campaign: Campaign, season: Season, language: str, order: int) -> None:

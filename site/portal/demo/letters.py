@@ -68,7 +68,10 @@ def letter(season: Season, language: str) -> list[Block]:
     """Return the body of a campaign's mail in a language."""
     say = _Words(language)
     return [
-        _block("header", tagline=say(both("The shop where they know your name", "Tu tienda"))),
+        _block(
+            "header",
+            tagline=say(both("The shop where they know your name", "La tienda que sabe tu nombre")),
+        ),
         _block(
             "hero",
             eyebrow=season.eyebrow[language],
