@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -275,12 +275,8 @@ def list_buttons(campaign: Campaign) -> list[Button]:
 
 def report_url(campaign: Campaign) -> str:
     """The report, once there is something to report; empty before."""
-    if campaign.state not in STARTED:
-        return ""
-    try:
-        return reverse("campaigns_report:campaign", args=[campaign.pk])
-    except NoReverseMatch:
-        return ""
+    started = campaign.state in STARTED
+    return reverse("campaigns_report:campaign", args=[campaign.pk]) if started else ""
 
 
 def _expected(campaign: Campaign) -> list[tuple[str, int, str]]:
