@@ -1,6 +1,7 @@
 """What stands in the way of a campaign, said before anyone submits or approves it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
@@ -15,25 +16,30 @@ from campaigns.models import Campaign, CampaignEmail
 from campaigns.segments.compiling import BrokenSegment
 from profiles.localised import localise
 
-SAMPLE = 40
+SAMPLE = 25
 
 
-def blockers(campaign: Campaign) -> list[str]:
-    """Every reason why the campaign cannot be sent as it is; none means it is ready."""
-    found = list(_plan(campaign))
+@dataclass(frozen=True)
+class Readiness:
+    """What stands in the way, and what is worth a second look without standing in it."""
+
+    blockers: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def assess(campaign: Campaign) -> Readiness:
+    """Check the plan, and each language's mail against some of those who would read it."""
+    blockers, remarks = list(_plan(campaign)), []
     for email in campaign.emails.all():
-        errors = _checked(campaign, email).errors
-        found += [f"{email.get_language_display()}: {error.message}" for error in errors]
-    return found
+        language, report = email.get_language_display(), _checked(campaign, email)
+        blockers += [f"{language}: {error.message}" for error in report.errors]
+        remarks += [f"{language}: {warning.message}" for warning in report.warnings]
+    return Readiness(tuple(blockers), tuple(remarks))
 
 
-def remarks(campaign: Campaign) -> list[str]:
-    """What is worth a second look, without standing in the way."""
-    return [
-        f"{email.get_language_display()}: {warning.message}"
-        for email in campaign.emails.all()
-        for warning in _checked(campaign, email).warnings
-    ]
+def blockers(campaign: Campaign) -> tuple[str, ...]:
+    """Every reason why the campaign cannot be sent as it is; none means it is ready."""
+    return assess(campaign).blockers
 
 
 def _plan(campaign: Campaign) -> Iterator[str]:

@@ -29,7 +29,7 @@ from campaigns import approval, lifecycle
 from campaigns.audience import forecast
 from campaigns.models import Campaign
 from campaigns.previewing import NoPreview, preview
-from campaigns.readiness import blockers, remarks
+from campaigns.readiness import assess, blockers
 from campaigns.segments.compiling import BrokenSegment, Rules
 from campaigns.staff.steps import moment, next_step, open_moves, state_word
 from campaigns.staff.urls import NAMESPACE, edit_url, move_url, overview_url, preview_url
@@ -145,8 +145,7 @@ class CampaignPage(InspectView):
             approval=approval.current(campaign),
             edits=campaign.edits.select_related("editor").order_by("-edited_at")[:5],
             figures=_progress(campaign) if started else _expected(newest),
-            blockers=[] if started else blockers(newest),
-            remarks=[] if started else remarks(newest),
+            readiness=None if started else assess(newest),
             rules=_rules(newest),
             started=started,
             **kwargs,
@@ -197,7 +196,7 @@ class CampaignWorkflowAction(WorkflowAction):
     def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Refuse to approve what is not ready, naming why."""
         newest = self.object.get_latest_revision_as_object()
-        found = blockers(newest) if self.action_name == "approve" else []
+        found = blockers(newest) if self.action_name == "approve" else ()
         if not found:
             response: HttpResponse = super().post(request, *args, **kwargs)
             return response
