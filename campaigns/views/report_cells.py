@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.urls import reverse
 
 from campaigns import reports
-from campaigns.models import Campaign, Delivery
+from campaigns.models import Campaign, Delivery, HourlyTotal
 from campaigns.reports import Figures, Share
 from campaigns.views.report_words import KINDS, OF, reason, standing
 from profiles.models import Brand
@@ -32,6 +32,11 @@ class Cell:
     def of(cls, campaign: Campaign, figures: Figures, key: str) -> "Cell":
         """The cell of one campaign's figure."""
         return cls(figures[key], behind(campaign, key), figures.simulated.get(key, 0))
+
+    @property
+    def label(self) -> str:
+        """What it is called where only the mails that went out stand."""
+        return "Sent" if self.share.key == "accepted" else str(self.share.label)
 
     @property
     def of_words(self) -> str:
@@ -78,7 +83,11 @@ def campaign_rows(campaigns: Sequence[Campaign]) -> list[Row]:
         row.pop("campaign"): row
         for row in found.annotate(**{f"n_{key}": count for key, count in counts.items()})
     }
-    return [_row(campaign, counted.get(campaign.pk, {})) for campaign in campaigns]
+    made_up = _simulated(campaigns)
+    return [
+        _row(campaign, counted.get(campaign.pk, {}), made_up.get(campaign.pk, {}))
+        for campaign in campaigns
+    ]
 
 
 def group_rows() -> list[dict[str, Any]]:
@@ -119,8 +128,18 @@ def differences(campaign: Campaign) -> list[tuple[str, int, int]]:
     return [(KINDS[kind], total, counted) for kind, (total, counted) in found]
 
 
-def _row(campaign: Campaign, counted: dict[str, Any]) -> Row:
-    figures = Figures({key: counted.get(f"n_{key}", 0) for key in COUNTED}, {}, {})
+def _simulated(campaigns: Sequence[Campaign]) -> dict[int, dict[str, int]]:
+    totals = HourlyTotal.objects.filter(campaign__in=campaigns, firsts_simulated__gt=0).order_by()
+    found: dict[int, dict[str, int]] = {}
+    for pk, kind, number in totals.values_list("campaign", "kind").annotate(
+        Sum("firsts_simulated")
+    ):
+        found.setdefault(pk, {})[kind] = number
+    return found
+
+
+def _row(campaign: Campaign, counted: dict[str, Any], made_up: dict[str, int]) -> Row:
+    figures = Figures({key: counted.get(f"n_{key}", 0) for key in COUNTED}, {}, made_up)
     left, planned = figures.counts["open"], figures.counts["planned"]
     return Row(
         campaign=campaign,

@@ -78,5 +78,6 @@ def _bar(figures: Figures, key: str) -> dict[str, Any]:
     share = figures[key]
     words = f"{share.number:,}"
     if share.percent is not None:
-        words += f" · {share.percent:.1f} % of {OF[share.of_key]}"
+        percent = "100" if share.number == share.of else f"{share.percent:.1f}"
+        words += f" · {percent} % of {OF[share.of_key]}"
     return {"key": key, "label": str(share.label), "value": share.number, "words": words}

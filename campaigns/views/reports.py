@@ -25,7 +25,20 @@ from campaigns.views.report_cells import Cell
 from campaigns.views.report_words import explanation, reason
 
 HEADLINES = ("accepted", "opened", "clicked", "redeemed", "unsubscribed")
+SENDING = (
+    "audience",
+    "planned",
+    "skipped",
+    "held_out",
+    "open",
+    "deferred",
+    "accepted",
+    "rejected",
+    "unknown",
+)
+RESPONSES = tuple(key for key in reports.LABELS if key not in SENDING)
 CAMPAIGNS_PER_PAGE, MEMBERS_PER_PAGE = 40, 50
+HANDED_OVER = "Every mail is handed over; responses still come in."
 MINUTE = timedelta(seconds=60)
 
 
@@ -75,9 +88,11 @@ class ReportList(Screen):
         started = Campaign.objects.exclude(started_at=None)
         ordered = started.order_by("-business_at", "-started_at", "-pk")
         page = Paginator(ordered, CAMPAIGNS_PER_PAGE).get_page(self.request.GET.get("p"))
+        rows = report_cells.campaign_rows(list(page))
         context: dict[str, Any] = super().get_context_data(
             page=page,
-            rows=report_cells.campaign_rows(list(page)),
+            rows=rows,
+            simulated=any(cell.simulated for row in rows for cell in row.cells),
             groups=report_cells.group_rows() if page.number == 1 else [],
             **kwargs,
         )
@@ -93,11 +108,16 @@ class CampaignReport(Screen):
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
         """Where it stands, and the downloads."""
-        buttons = [HeaderButton("Where it stands", overview_url(self.campaign), icon_name="tasks")]
-        for label, name in (("Figures, CSV", "figures_csv"), ("Deliveries, CSV", "deliveries_csv")):
-            url = reverse(f"campaigns_report:{name}", args=[self.campaign.pk])
-            buttons.append(HeaderButton(label, url, icon_name="download"))
-        return buttons
+        figures, deliveries = (
+            reverse(f"campaigns_report:{name}", args=[self.campaign.pk])
+            for name in ("figures_csv", "deliveries_csv")
+        )
+        stands = overview_url(self.campaign)
+        return [
+            HeaderButton("Where it stands", stands, icon_name="tasks", priority=10),
+            HeaderButton("Figures, CSV", figures, icon_name="download", priority=20),
+            HeaderButton("Deliveries, CSV", deliveries, icon_name="download", priority=30),
+        ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the page shows."""
@@ -106,10 +126,11 @@ class CampaignReport(Screen):
         context: dict[str, Any] = super().get_context_data(
             campaign=campaign,
             state_word=state_word(campaign),
-            next_step=next_step(campaign),
+            next_step=HANDED_OVER if lifecycle.is_finished(campaign) else next_step(campaign),
             progress=progress(campaign),
             headlines=[Cell.of(campaign, figures, key) for key in HEADLINES],
-            cells=[Cell.of(campaign, figures, share.key) for share in figures.shares()],
+            sending=[Cell.of(campaign, figures, key) for key in SENDING],
+            responses=[Cell.of(campaign, figures, key) for key in RESPONSES],
             reasons=report_cells.reasons(campaign, figures),
             simulated=report_cells.simulated(figures),
             differences=report_cells.differences(campaign),
@@ -155,6 +176,7 @@ class MembersBehind(Screen):
             note=self.note(),
             rows=[(delivery, explanation(delivery)) for delivery in page],
             is_group="group" in self.kwargs,
+            report_url=report_url(self.campaign) if "pk" in self.kwargs else "",
             **kwargs,
         )
         return context

@@ -9,6 +9,8 @@
   const text = () => getComputedStyle(document.body).color;
   const font = (size) => `${size}px ${getComputedStyle(document.body).fontFamily}`;
 
+  const sum = (numbers) => numbers.reduce((one, other) => one + other, 0).toLocaleString();
+
   // The label and the number stand above each bar, so that neither needs a legend or an axis.
   const beside = {
     id: "beside",
@@ -42,7 +44,7 @@
         const y = Math.min(point.y, limit);
         limit = y - 16;
         ctx.fillStyle = set.borderColor;
-        ctx.fillText(set.label, chart.chartArea.right + 8, y);
+        ctx.fillText(`${set.label} ${sum(set.data)}`, chart.chartArea.right + 8, y);
       }
       ctx.restore();
     },
@@ -89,7 +91,7 @@
         animation: false,
         maintainAspectRatio: false,
         interaction: { mode: "index", intersect: false },
-        layout: { padding: { right: 96 } },
+        layout: { padding: { right: 112 } },
         plugins: { legend: { display: false } },
         scales: {
           x: { grid: { display: false }, ticks: { color: text(), maxRotation: 0, autoSkipPadding: 16 } },
