@@ -156,7 +156,8 @@ def campaign(club: Club, *offers: Offer, **facts: Any) -> Campaign:
         CampaignEmail.objects.create(
             campaign=made, language=language, subject=subject, body=BODY, sort_order=order
         )
-    return Campaign.objects.get(pk=made.pk)
+    saved: Campaign = Campaign.objects.get(pk=made.pk)
+    return saved
 
 
 def approved(club: Club, campaign: Campaign, send_at: datetime | None = None) -> Campaign:
@@ -178,7 +179,7 @@ def _topic(brand: Brand, key: str, name: str, name_es: str) -> Topic:
 
 def _aisles(brand: Brand) -> Question:
     group = QuestionGroup.objects.create(brand=brand, key="food", title={"en": "Food"})
-    question = Question.objects.create(
+    question: Question = Question.objects.create(
         group=group, key="aisles", kind="any_of", text={"en": "Which aisles?"}, ask_at_joining=True
     )
     for key in ("bread", "cheese"):

@@ -33,7 +33,7 @@ def wine(brand: Brand) -> Topic:
 def aisles(brand: Brand) -> Question:
     """An any-of question with two choices, asked at joining."""
     group = QuestionGroup.objects.create(brand=brand, key="food", title={"en": "Food"})
-    question = Question.objects.create(
+    question: Question = Question.objects.create(
         group=group, key="aisles", kind="any_of", text={"en": "Which aisles?"}, ask_at_joining=True
     )
     for key in ("bread", "cheese"):

@@ -23,7 +23,10 @@ def ana(brand: Brand) -> Member:
 
 
 def _question(like: Question, kind: str) -> Question:
-    return Question.objects.create(group=like.group, key=kind, kind=kind, text={"en": kind})
+    question: Question = Question.objects.create(
+        group=like.group, key=kind, kind=kind, text={"en": kind}
+    )
+    return question
 
 
 def test_an_any_of_answer_is_replaced_as_a_whole(ana: Member, aisles: Question) -> None:
@@ -58,7 +61,7 @@ def test_what_does_not_fit_is_refused(
 def test_a_choice_of_another_question_is_refused(ana: Member, aisles: Question) -> None:
     other = _question(aisles, "any_of")
     with pytest.raises(InvalidAnswer):
-        answer(ana, other, [aisles.choices.first().pk])  # type: ignore[union-attr]
+        answer(ana, other, [aisles.choices.first().pk])
 
 
 def test_a_text_loses_what_a_database_cannot_store(ana: Member, aisles: Question) -> None:

@@ -6,14 +6,14 @@ from profiles.importing import UnreadableFile, import_list, import_members
 from profiles.models import Brand, ImportJob, Member, MemberList
 from profiles.registration import new_member
 
-FILE = """email,first_name,language
+FILE = b"""email,first_name,language
 ana@example.com,Ana,es
 not an address,Bruno,en
 carmen@example.com,Carmen,xx
 "david@example.com","Da
 vid",en
 eva@example.com,Eva,en
-""".encode()
+"""
 
 
 def _counts(job: ImportJob) -> tuple[int, int, int, int]:
