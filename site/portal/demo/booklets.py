@@ -8,6 +8,7 @@ order.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 from portal.demo.coupons import Coupon, CouponKey
 from portal.demo.shopping_data import Frame, ShoppingData
@@ -22,15 +23,19 @@ def booklets(data: ShoppingData, coupons: dict[CouponKey, Coupon]) -> Iterator[P
     by_campaign: dict[int, list[CouponKey]] = defaultdict(list)
     for key in coupons:
         by_campaign[key[0]].append(key)
-    redeemed, bought = _redeemed(data.redemptions), _categories_by_day(data)
+    redeemed, bought = _redeemed(data.redemptions), _bought_by_day(data)
     households = data.targeted.groupby("campaign_id")["household_id"].apply(list).to_dict()
-    for campaign in data.campaigns.itertuples():
+    tastes: dict[int, Counter[str]] = defaultdict(Counter)
+    lines = next(bought, None)
+    for campaign in data.campaigns.sort_values("start_date").itertuples():
+        while lines is not None and lines[0] < campaign.start_date:
+            _day, household, category, count = lines
+            tastes[household][category] += count
+            lines = next(bought, None)
         number = campaign.campaign_id
-        tastes = _tastes(bought, campaign.start_date)
         for household in households.get(number, []):
             sure = redeemed[household, number]
-            keys = by_campaign[number]
-            for key in _booklet(keys, sure, tastes[household], coupons):
+            for key in _booklet(by_campaign[number], sure, tastes[household], coupons):
                 yield household, key
 
 
@@ -52,20 +57,12 @@ def _redeemed(redemptions: Frame) -> dict[tuple[int, int], set[CouponKey]]:
     return found
 
 
-def _categories_by_day(data: ShoppingData) -> Frame:
-    """Return how many lines of a category a household bought on each day."""
+def _bought_by_day(data: ShoppingData) -> Iterator[tuple[Any, int, str, int]]:
+    """Yield day by day how many lines of a category a targeted household bought."""
     targeted = data.transactions["household_id"].isin(data.targeted["household_id"].unique())
     lines = data.transactions.loc[targeted, ["household_id", "product_id", "transaction_timestamp"]]
     lines = lines.assign(day=lines["transaction_timestamp"].dt.normalize())
     shelves = data.products[["product_id", "product_category"]].dropna()
     known = lines.merge(shelves, on="product_id")
-    return known.groupby(["day", "household_id", "product_category"]).size().reset_index(name="n")
-
-
-def _tastes(bought: Frame, before: object) -> dict[int, Counter[str]]:
-    earlier = bought[bought["day"] < before]
-    sums = earlier.groupby(["household_id", "product_category"])["n"].sum()
-    tastes: dict[int, Counter[str]] = defaultdict(Counter)
-    for (household, category), lines in sums.items():
-        tastes[household][category] = int(lines)
-    return tastes
+    counts = known.groupby(["day", "household_id", "product_category"]).size().reset_index(name="n")
+    yield from zip(*(counts[column].tolist() for column in counts.columns), strict=True)
