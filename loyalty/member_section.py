@@ -16,6 +16,7 @@ from profiles.models import Member
 YEAR = timedelta(days=365)
 STATEMENT_LINES = 8
 VOUCHERS = 8
+STATES = ("open", "used", "expired", "void")
 
 
 def section(member: Member) -> Section:
@@ -47,10 +48,17 @@ def _figures(member: Member, vouchers: list[Voucher]) -> Iterable[Figure]:
         .annotate(number=Count("pk"), total=Sum("total_minor"))
     )
     for row in bought:
-        value = f"{row['total'] / 100:,.2f} {row['currency']}"
-        yield Figure("Bought in a year", value, f"in {row['number']:,} purchases")
+        purchases = "purchase" if row["number"] == 1 else "purchases"
+        note = f"{row['currency']} in {row['number']:,} {purchases}"
+        yield Figure("Bought in a year", f"{row['total'] / 100:,.2f}", note)
     used = sum(1 for voucher in vouchers if voucher.uses)
     yield Figure("Vouchers used", f"{used:,}", f"of {len(vouchers):,}")
+
+
+def _shown(vouchers: list[Voucher]) -> list[tuple[str, Voucher, str]]:
+    """Those that can still be used first, then the used ones, then the rest."""
+    told = [(localise(voucher.offer.title, "en"), voucher, _state(voucher)) for voucher in vouchers]
+    return sorted(told, key=lambda row: STATES.index(row[2]))[:VOUCHERS]
 
 
 def _vouchers(member: Member) -> Iterable[Voucher]:

@@ -27,7 +27,7 @@ from wagtail.snippets.views.snippets import EditView, IndexView, SnippetViewSet
 
 from campaigns import approval, lifecycle
 from campaigns.audience import forecast
-from campaigns.models import Campaign
+from campaigns.models import Approval, Campaign
 from campaigns.previewing import NoPreview, preview
 from campaigns.readiness import assess, blockers
 from campaigns.segments.compiling import BrokenSegment, Rules
@@ -142,7 +142,7 @@ class CampaignPage(InspectView):
             next_step=next_step(campaign),
             moves=[(move, move_url(campaign, move.name)) for move in moves],
             edit_url="" if started else edit_url(campaign),
-            approval=approval.current(campaign),
+            approval=_approval(campaign, started=started),
             edits=campaign.edits.select_related("editor").order_by("-edited_at")[:5],
             figures=_progress(campaign) if started else _expected(newest),
             readiness=None if started else assess(newest),
@@ -276,6 +276,14 @@ def report_url(campaign: Campaign) -> str:
     """The report, once there is something to report; empty before."""
     started = campaign.state in STARTED
     return reverse("campaigns_report:campaign", args=[campaign.pk]) if started else ""
+
+
+def _approval(campaign: Campaign, *, started: bool) -> Approval | None:
+    """The approval that counts; of a campaign that has started, the one it started with."""
+    if not started:
+        return approval.current(campaign)
+    latest: Approval | None = campaign.approvals.order_by("-approved_at").first()
+    return latest
 
 
 def _expected(campaign: Campaign) -> list[tuple[str, int, str]]:
