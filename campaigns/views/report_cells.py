@@ -77,11 +77,12 @@ def behind(campaign: Campaign, key: str) -> str:
 
 def campaign_rows(campaigns: Sequence[Campaign]) -> list[Row]:
     """One row per campaign, counted in one query."""
-    counts = {key: Count("pk", filter=reports.CONDITIONS[key]) for key in COUNTED}
-    found = Delivery.objects.filter(campaign__in=campaigns).order_by().values("campaign")
+    numbers = {f"n_{key}": Count("pk", filter=reports.CONDITIONS[key]) for key in COUNTED}
+    deliveries = Delivery.objects.filter(campaign__in=campaigns).order_by().values("campaign")
+    names = list(numbers)
     counted = {
-        row.pop("campaign"): row
-        for row in found.annotate(**{f"n_{key}": count for key, count in counts.items()})
+        pk: dict(zip(COUNTED, found, strict=True))
+        for pk, *found in deliveries.annotate(**numbers).values_list("campaign", *names)
     }
     made_up = _simulated(campaigns)
     return [
@@ -138,8 +139,8 @@ def _simulated(campaigns: Sequence[Campaign]) -> dict[int, dict[str, int]]:
     return found
 
 
-def _row(campaign: Campaign, counted: dict[str, Any], made_up: dict[str, int]) -> Row:
-    figures = Figures({key: counted.get(f"n_{key}", 0) for key in COUNTED}, {}, made_up)
+def _row(campaign: Campaign, counted: dict[str, int], made_up: dict[str, int]) -> Row:
+    figures = Figures({key: counted.get(key, 0) for key in COUNTED}, {}, made_up)
     left, planned = figures.counts["open"], figures.counts["planned"]
     return Row(
         campaign=campaign,

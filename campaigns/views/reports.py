@@ -67,14 +67,15 @@ class Screen(WagtailAdminTemplateMixin, View):
         found: Campaign = get_object_or_404(campaigns, pk=self.kwargs["pk"])
         return found
 
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Address and words of what stands between the list of reports and this page."""
+        return [(report_url(self.campaign), str(self.campaign))]
+
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        """Home, all reports, the campaign, and where one is."""
-        trail = [{"url": reverse("campaigns_report:list"), "label": "Campaign reports"}]
-        if "pk" in self.kwargs:
-            trail.append({"url": report_url(self.campaign), "label": str(self.campaign)})
-        if self.page_subtitle or self.page_title not in ("Report", "Campaign reports"):
-            trail.append({"url": "", "label": self.get_page_title()})
-        return [*super().get_breadcrumbs_items(), *trail]
+        """Home, all reports, and where one is."""
+        trail = [(reverse("campaigns_report:list"), "Campaign reports"), *self.crumbs()]
+        items = [{"url": url, "label": label} for url, label in trail]
+        return [*super().get_breadcrumbs_items(), *items]
 
 
 class ReportList(Screen):
@@ -82,6 +83,10 @@ class ReportList(Screen):
 
     page_title = "Campaign reports"
     template_name = "campaigns/report/list.html"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """It is the list itself."""
+        return []
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The campaigns, the newest first; groups on the first page only."""
@@ -104,6 +109,10 @@ class CampaignReport(Screen):
 
     page_title = "Report"
     template_name = "campaigns/report/campaign.html"
+
+    def get_page_subtitle(self) -> str:
+        """Which campaign it is about."""
+        return str(self.campaign)
 
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
@@ -156,6 +165,15 @@ class MembersBehind(Screen):
         if key.startswith(reports.SKIPPED):
             return "Skipped"
         return str(reports.LABELS.get(key, "Members"))
+
+    def get_page_subtitle(self) -> str:
+        """Whose number it is."""
+        return self.subject()
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The report, then the number."""
+        report = super().crumbs() if "pk" in self.kwargs else [("", self.subject())]
+        return [*report, ("", self.get_page_title())]
 
     def deliveries(self) -> QuerySet[Delivery]:
         """The deliveries that the number counts. Raises KeyError."""
@@ -227,11 +245,11 @@ class DeliveriesCsv(Screen):
 class Progress(Screen):
     """The fragment that shows how far the sending is; it asks for itself until the end."""
 
-    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+    def get(self, _request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         """The fragment; once nothing is left to send, the whole page is loaded anew."""
         found = progress(self.campaign)
         context = {"campaign": self.campaign, "progress": found}
-        answer = render(request, "campaigns/report/progress.html", context)
+        answer = render(self.request, "campaigns/report/progress.html", context)
         if found is None:
             answer["HX-Refresh"] = "true"
         return answer
