@@ -18,8 +18,9 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 from campaigns import approval, report_hooks  # noqa: F401  # registers the report screens
 from campaigns.models import Campaign, Segment
 from campaigns.staff import counting, moves, previews
-from campaigns.staff.campaigns import STARTED, CampaignViewSet, list_buttons
+from campaigns.staff.campaigns import CampaignViewSet, list_buttons
 from campaigns.staff.home import CampaignsPanel
+from campaigns.staff.overview import STARTED
 from campaigns.staff.segments import SegmentViewSet
 from campaigns.staff.urls import overview_url
 from loyalty.models import Offer

@@ -14,7 +14,7 @@ APPS = ("profiles", "loyalty", "campaigns")
 # Edges know HTTP or Celery by their nature; so does what a package keeps under such a name.
 EDGES = {
     "admin", "api", "apps", "blocks", "management", "migrations", "middleware", "tasks", "urls",
-    "views", "viewsets", "wagtail_hooks", "webhooks", "forms", "panels", "staff",
+    "views", "viewsets", "wagtail_hooks", "webhooks", "forms", "panels", "staff", "report_hooks",
 }  # fmt: skip
 NAMELESS = {"services", "utils", "helpers", "managers", "common", "misc"}
 LONGEST = 300  # lines
