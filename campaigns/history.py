@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from django.db.models import Count, Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,7 +15,6 @@ from profiles.timeline import TimelineItem
 ICONS = {
     Response.Kind.OPENED: "view",
     Response.Kind.CLICKED: "link",
-    Response.Kind.REDEEMED: "tag",
     Response.Kind.UNSUBSCRIBED: "cross",
     Response.Kind.BOUNCED: "warning",
     Response.Kind.COMPLAINED: "warning",
@@ -69,7 +69,8 @@ def why(delivery: Delivery) -> str:
 
 def _mail(delivery: Delivery) -> TimelineItem:
     campaign = delivery.campaign
-    detail = "" if delivery.state == Delivery.State.ACCEPTED else delivery.get_state_display()
+    accepted = delivery.state == Delivery.State.ACCEPTED
+    detail = _answers(delivery) if accepted else str(delivery.get_state_display())
     return TimelineItem(
         at=delivery.business_at,
         kind="mail",
@@ -80,11 +81,21 @@ def _mail(delivery: Delivery) -> TimelineItem:
     )
 
 
+def _answers(delivery: Delivery) -> str:
+    """What they did with the mail, each with its day."""
+    found = [
+        (_("opened"), delivery.first_opened_at),
+        (_("clicked"), delivery.first_clicked_at),
+        (_("redeemed"), delivery.first_redeemed_at),
+        (_("unsubscribed"), delivery.unsubscribed_at),
+    ]
+    return " · ".join(f"{word} {date_format(at, 'j M')}" for word, at in found if at)
+
+
 def _responses(member: Member) -> Iterable[TimelineItem]:
-    rows = Response.objects.filter(delivery__member=member).select_related(
-        "delivery__campaign", "link"
-    )
-    for row in rows:
+    # A redemption stands on the timeline with its voucher already, told by loyalty.
+    rows = Response.objects.filter(delivery__member=member).exclude(kind=Response.Kind.REDEEMED)
+    for row in rows.select_related("delivery__campaign", "link"):
         yield TimelineItem(
             at=row.occurred_at,
             kind=row.kind,
