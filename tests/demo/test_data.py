@@ -1,5 +1,6 @@
 """What the data hold: the dirt is counted, and every redemption follows its mail."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from portal.demo.booklets import MOST, booklets
@@ -31,6 +32,19 @@ def test_every_redemption_follows_its_mail_and_keeps_its_day(year: ShoppingData)
     for redemption, row in zip(recorded, year.redemptions.itertuples(), strict=True):
         assert redemption.at > SHIFT.mail_at(starts[row.campaign_id])
         assert redemption.at.astimezone(SHIFT.zone).date() == SHIFT.day(row.redemption_date.date())
+
+
+def test_a_basket_before_the_mail_is_not_the_redemptions(slice_: ShoppingData) -> None:
+    mailed = slice_.campaigns.set_index("campaign_id")["start_date"]
+    first = slice_.redemptions.head(1)
+    on_the_first_day = first.assign(redemption_date=mailed[first["campaign_id"].iloc[0]])
+    baskets = slice_.transactions.assign(
+        transaction_timestamp=on_the_first_day["redemption_date"].iloc[0]
+    )
+    data = replace(slice_, redemptions=on_the_first_day, transactions=baskets)
+    (redemption,) = redemptions(data, SHIFT)
+    assert redemption.basket == ""
+    assert redemption.at.astimezone(SHIFT.zone).hour == 12
 
 
 def test_a_household_holds_what_it_redeemed_and_at_most_sixteen(slice_: ShoppingData) -> None:

@@ -32,9 +32,13 @@ class TestCaller:
 
     __test__ = False
 
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
     def each(self, calls: Iterable[Call]) -> Iterator[Answer]:
         """One call after the other."""
         for call in calls:
+            self.calls.append(call.method)
             response = Client().generic(call.method, call.path, call.body, headers=call.headers)
             yield Answer(call, response.status_code, response.content.decode(errors="replace"))
 
@@ -54,12 +58,12 @@ def demo_settings(settings: Any, tmp_path: Path) -> None:
     settings.REGULARS_BASE_URL = "http://testserver"
 
 
-def _run(club: DemoLoad, data: ShoppingData, progress: Progress) -> DemoReport:
+def _run(club: DemoLoad, data: ShoppingData, progress: Progress, caller: Any = None) -> DemoReport:
+    caller = caller or TestCaller()
     sending.schedule_all(progress)
     for campaign in Campaign.objects.all():
         lifecycle.start(campaign)
         dispatch.drain(campaign.pk)
-    caller: Any = TestCaller()
     shift = Shift(club.shift_weeks, ZoneInfo("America/New_York"))
     replay(club, list(redemptions(data, shift)), caller, progress)
     simulate(_mails(), timezone.now(), caller, progress)
@@ -102,7 +106,9 @@ def test_running_again_changes_nothing(
 ) -> None:
     first = _run(club, slice_, progress)
     counts = Response.objects.count(), VoucherUse.objects.count(), Delivery.objects.count()
-    assert _run(club, slice_, progress) == first
+    caller = TestCaller()
+    assert _run(club, slice_, progress, caller) == first
+    assert set(caller.calls) == {"POST"}, "a mail that was read is not read again"
     again = Response.objects.count(), VoucherUse.objects.count(), Delivery.objects.count()
     assert again == counts
 
