@@ -26,7 +26,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Run the demo, or say in words what went wrong."""
         environment.enter()
-        signal.signal(signal.SIGTERM, _unwind)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _unwind)
         try:
             with environment.alone():
                 good = _run(fresh=options["fresh"], households=options["households"])
@@ -57,5 +58,5 @@ def _remove() -> None:
 
 
 def _unwind(_number: int, _frame: FrameType | None) -> None:
-    """End on SIGTERM as on Ctrl-C, so that no process is left behind."""
+    """End on SIGTERM as on Ctrl-C, even where a shell had Ctrl-C ignored."""
     raise KeyboardInterrupt

@@ -25,7 +25,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Serve until Ctrl-C, and leave nothing running."""
         environment.enter()
-        signal.signal(signal.SIGTERM, _unwind)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _unwind)
         try:
             with environment.alone():
                 self._serve(_loaded())
@@ -66,5 +67,5 @@ def _loaded() -> DemoLoad:
 
 
 def _unwind(_number: int, _frame: FrameType | None) -> None:
-    """End on SIGTERM as on Ctrl-C, so that no process is left behind."""
+    """End on SIGTERM as on Ctrl-C, even where a shell had Ctrl-C ignored."""
     raise KeyboardInterrupt
