@@ -25,7 +25,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Mod
 
-from campaigns.models import Campaign, CompiledEmail, Delivery
+from campaigns.models import OPEN_STATES, Campaign, CompiledEmail, Delivery
 from campaigns.segments.compiling import members_of
 from loyalty.vouchers import issue_pairs
 from profiles.contactability import with_block_reason
@@ -38,7 +38,7 @@ WEEK = timedelta(days=7)
 # over member and campaign, so that hold-outs of different campaigns are different people.
 MULTIPLIER, CAMPAIGN_MULTIPLIER, PRIME = 48_271, 69_621, 2_147_483_647
 FOREIGN = {"campaign", "member", "compiled_email"}
-COUNTED = [State.PLANNED, State.CLAIMED, State.HANDING_OFF, State.ACCEPTED, State.UNKNOWN]
+COUNTED = [*OPEN_STATES, State.ACCEPTED, State.UNKNOWN]
 
 
 def audience(campaign: Campaign) -> QuerySet[Member]:

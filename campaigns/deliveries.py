@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from campaigns.models import Campaign, Delivery
@@ -28,6 +28,9 @@ State = Delivery.State
 GAVE_UP = "gave_up"
 CANCELLED = "cancelled"
 MAX_TRIES = 8
+# No mail was tried, so no delivery's tries are used up: only the pauses grow, up to this many.
+AWAY_REASONS = frozenset({"server_away", "no_starttls", "sender_refused", "key_refused"})
+AWAY_TRIES = 5
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=4)
 
 
@@ -118,7 +121,10 @@ def give_back(held: Claim, delivery_ids: Iterable[int] | None = None) -> None:
 
 @transaction.atomic
 def reap(now: datetime | None = None) -> dict[str, int]:
-    """Take up what was dropped: lapsed claims, lapsed hand-offs, and deferrals that are due."""
+    """Take up what was dropped: lapsed claims, lapsed hand-offs, and deferrals that are due.
+
+    What came back from a batch in flight after its campaign was cancelled is skipped, too.
+    """
     now = now or timezone.now()
     lapsed = Delivery.objects.filter(lease_until__lte=now)
     released = lapsed.filter(state=State.CLAIMED)
@@ -129,6 +135,7 @@ def reap(now: datetime | None = None) -> dict[str, int]:
         "unknown": unknown.update(state=State.UNKNOWN, reason="worker_lost", lease_until=None),
         "released": released.update(state=State.PLANNED, claim_token="", lease_until=None),
         "due": due.update(state=State.PLANNED, deferred_until=None),
+        "cancelled": sum(cancel_open(campaign) for campaign in _cancelled_with_work()),
     }
 
 
@@ -141,6 +148,12 @@ def cancel_open(campaign: Campaign) -> int:
 def prove(delivery_id: int, state: str, reason: str = "") -> bool:
     """Settle an unknown delivery by an event that proves what happened."""
     return bool(_move(Delivery.objects.filter(pk=delivery_id, state=State.UNKNOWN), state, reason))
+
+
+def _cancelled_with_work() -> QuerySet[Campaign]:
+    left = Delivery.objects.filter(state__in=[State.PLANNED, State.DEFERRED])
+    cancelled: QuerySet[Campaign] = Campaign.objects.filter(state=Campaign.State.CANCELLED)
+    return cancelled.filter(pk__in=left.values("campaign"))
 
 
 def _mine(held: Claim, *states: str) -> QuerySet[Delivery]:
@@ -175,9 +188,11 @@ def _move(rows: QuerySet[Delivery], state: str, reason: str = "", detail: str = 
 
 
 def _defer(rows: QuerySet[Delivery], reason: str, detail: str) -> None:
-    """Put off with exponential back-off and full jitter, at most MAX_TRIES times."""
-    _move(rows.filter(tries__gte=MAX_TRIES - 1), State.REJECTED, GAVE_UP, detail)
-    for tries in range(MAX_TRIES - 1):
+    """Put off with exponential back-off and jitter; give up after MAX_TRIES of its own."""
+    away = reason in AWAY_REASONS
+    if not away:
+        _move(rows.filter(tries__gte=MAX_TRIES - 1), State.REJECTED, GAVE_UP, detail)
+    for tries in range(MAX_TRIES):
         pause = min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE)
         # Half fixed, half random: nobody hammers a server that has just come back.
         pause = pause / 2 + pause / 2 * random.random()  # noqa: S311
@@ -185,7 +200,7 @@ def _defer(rows: QuerySet[Delivery], reason: str, detail: str) -> None:
             state=State.DEFERRED,
             reason=reason,
             detail=detail,
-            tries=F("tries") + 1,
+            tries=tries if away and tries >= AWAY_TRIES else tries + 1,
             deferred_until=timezone.now() + pause,
             lease_until=None,
         )

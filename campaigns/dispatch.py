@@ -6,14 +6,15 @@ campaign take different batches.
 
 import time
 from dataclasses import dataclass
-from email.utils import parseaddr
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from campaigns import deliveries, lifecycle, transports
 from campaigns.bounces import take_notice
 from campaigns.compiled_emails import load
+from campaigns.composition.headers import HeaderError, ascii_address
 from campaigns.composition.rendering import Envelope, RenderError, render
 from campaigns.deliveries import Claim, Outcome
 from campaigns.facts import Facts, facts_for
@@ -21,7 +22,6 @@ from campaigns.models import Campaign, Delivery
 from campaigns.transports import Outgoing, Transport
 
 RENDER_FAILED = "render_failed"
-SLICE = 50  # mails per commit; a killed worker leaves at most so many unknown
 LEASE_RESERVE = 10  # seconds before the lease ends in which nothing new is begun
 
 
@@ -34,7 +34,10 @@ class _Written:
 
 
 def drain(campaign_id: int, budget: float = 20.0) -> int:
-    """Send what is planned for up to ``budget`` seconds; return how many were handed over."""
+    """Send what is planned for up to ``budget`` seconds; return how many were handed over.
+
+    Stops early when the mail server is away: the next tick tries again with one batch.
+    """
     ends, sent = time.monotonic() + budget, 0
     with transports.current() as transport:
         while time.monotonic() < ends:
@@ -45,6 +48,8 @@ def drain(campaign_id: int, budget: float = 20.0) -> int:
             if not held.delivery_ids:
                 break
             sent += _hand_over(campaign, held, transport)
+            if campaign.state_reason:
+                break
     return sent
 
 
@@ -54,26 +59,40 @@ def _hand_over(campaign: Campaign, held: Claim, transport: Transport) -> int:
     deadline = time.monotonic() + lease - LEASE_RESERVE
     written = _write(campaign, held)
     deliveries.reject_unsent(held, written.failures)
-    sent = 0
-    for start in range(0, len(written.mails), SLICE):
-        by_id = {mail.delivery_id: mail for mail in written.mails[start : start + SLICE]}
+    sent, size = 0, transport.mails_per_commit
+    for start in range(0, len(written.mails), size):
+        by_id = {mail.delivery_id: mail for mail in written.mails[start : start + size]}
         ready = deliveries.begin_hand_off(campaign, held, by_id)
-        outcomes = list(transport.send([by_id[pk] for pk in ready], deadline))
-        _settle(campaign, held, outcomes)
+        outcomes = _send(campaign, held, transport, [by_id[pk] for pk in ready], deadline)
         sent += len(outcomes)
         if len(outcomes) < len(ready):
             # The transport stopped at its deadline: what has no outcome was never begun.
             deliveries.give_back(held, ready)
             break
+        if campaign.state_reason:
+            break
     deliveries.give_back(held)
     return sent
 
 
+def _send(
+    campaign: Campaign, held: Claim, transport: Transport, mails: list[Outgoing], deadline: float
+) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    try:
+        for outcome in transport.send(mails, deadline):
+            outcomes.append(outcome)  # noqa: PERF402 - what is known survives an error
+    finally:
+        _settle(campaign, held, outcomes)
+    return outcomes
+
+
 def _settle(campaign: Campaign, held: Claim, outcomes: list[Outcome]) -> None:
     if outcomes:
-        deliveries.settle(held, outcomes)
+        with transaction.atomic():
+            deliveries.settle(held, outcomes)
+            take_notice(outcomes)
         lifecycle.note_trouble(campaign, outcomes)
-        take_notice(outcomes)
 
 
 def _write(campaign: Campaign, held: Claim) -> _Written:
@@ -91,7 +110,12 @@ def _write(campaign: Campaign, held: Claim) -> _Written:
 
 def _outgoing(campaign: Campaign, delivery: Delivery, facts: Facts) -> Outgoing:
     compiled = load(delivery.compiled_email_id or 0).compiled
-    member, sender = delivery.member, campaign.brand.sender_email
+    member = delivery.member
+    try:
+        sender = ascii_address(campaign.brand.sender_email)
+        recipient = ascii_address(member.email)
+    except HeaderError as error:
+        raise RenderError("", str(error)) from None
     envelope = Envelope(
         delivery_id=f"{delivery.pk}.{delivery.attempt}",
         to_name=member.full_name,
@@ -103,7 +127,7 @@ def _outgoing(campaign: Campaign, delivery: Delivery, facts: Facts) -> Outgoing:
         delivery_id=delivery.pk,
         campaign_id=campaign.pk,
         sender=sender,
-        recipient=parseaddr(member.email)[1] or member.email,
+        recipient=recipient,
         message=render(compiled, facts, envelope),
         compiled=compiled,
         facts=facts,

@@ -19,7 +19,13 @@ from campaigns.models import OPEN_STATES, Campaign, Delivery
 from campaigns.segments.compiling import BrokenSegment
 
 State = Campaign.State
-AWAY = {"server_away": "The mail server does not answer.", "no_starttls": "No encryption offered."}
+# The words for campaigns.deliveries.AWAY_REASONS.
+AWAY = {
+    "server_away": "The mail server does not answer.",
+    "no_starttls": "The mail server offers no encryption.",
+    "sender_refused": "The mail server refuses the sender's address.",
+    "key_refused": "The mail provider refuses the key or the account.",
+}
 
 
 class NotPossible(Exception):

@@ -3,11 +3,13 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 from campaigns.composition.compiled import Compiled
 from campaigns.composition.rendering import Envelope
 from campaigns.deliveries import Outcome
+
+SLICE = 50  # mails per commit where each is handed over by itself
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,12 @@ class Outgoing:
 
 
 class Transport(Protocol):
-    """Hands over batches; a connection may be kept between them."""
+    """Hands over batches; a connection may be kept between them.
+
+    ``mails_per_commit`` bounds what a killed worker can leave unknown.
+    """
+
+    mails_per_commit: ClassVar[int]
 
     def __enter__(self) -> Self:
         """Prepare."""

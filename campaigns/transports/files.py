@@ -3,11 +3,11 @@
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 from campaigns.deliveries import Outcome
 from campaigns.models import Delivery
-from campaigns.transports.batch import Outgoing, until
+from campaigns.transports.batch import SLICE, Outgoing, until
 
 
 class FileTransport:
@@ -15,6 +15,8 @@ class FileTransport:
 
     The name is the delivery's, so even a mail written twice is one file.
     """
+
+    mails_per_commit: ClassVar[int] = SLICE
 
     def __init__(self, outbox: Path) -> None:
         self.outbox = outbox

@@ -8,8 +8,9 @@ from collections import Counter
 
 import pytest
 
-from campaigns import dispatch, lifecycle
+from campaigns import lifecycle
 from campaigns.models import OPEN_STATES, Campaign, Delivery
+from campaigns.transports.batch import SLICE
 from tests import cast
 from tests.faults.crowd import crowd, due_campaign
 from tests.processes import Deployment, Process, wait_until
@@ -90,7 +91,5 @@ def _judge(campaign: Campaign, oracle: MailOracle) -> None:
     taken = set(acceptances)
     assert by_state["accepted"] <= taken, "a mail counts as accepted that the server never took"
     assert taken <= by_state["accepted"] | by_state["unknown"], "an accepted mail is not on record"
-    assert states["unknown"] <= KILLS * 2 * dispatch.SLICE, (
-        "more unknown than the killed workers held"
-    )
+    assert states["unknown"] <= KILLS * 2 * SLICE, "more unknown than the killed workers held"
     print(f"{KILLS} kills: {dict(states)}; the server took {len(taken)}")

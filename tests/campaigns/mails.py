@@ -1,0 +1,37 @@
+"""Mails to hand to a transport, made the way dispatch makes them."""
+
+import time
+
+from campaigns import deliveries, dispatch, lifecycle
+from campaigns.deliveries import Claim
+from campaigns.models import Campaign
+from campaigns.transports import Outgoing, Transport
+from tests import cast
+from tests.cast import Club
+
+
+def started(club: Club, **facts: object) -> Campaign:
+    """The weekly offers, approved and sending."""
+    return lifecycle.start(cast.approved(club, cast.campaign(club, cast.offer(club), **facts)))
+
+
+def written(campaign: Campaign) -> list[Outgoing]:
+    """The mails of everyone planned, claimed and ready to be handed over."""
+    return dispatch._write(campaign, claimed(campaign)).mails
+
+
+def claimed(campaign: Campaign, size: int = 100) -> Claim:
+    """A claim on everything planned."""
+    return deliveries.claim(campaign.pk, size)
+
+
+def outcomes(transport: Transport, mails: list[Outgoing]) -> list[tuple[str, str]]:
+    """Hand the mails over; state and reason of each, in their order."""
+    with transport:
+        told = {o.delivery_id: (o.state, o.reason) for o in transport.send(mails, soon())}
+    return [told[mail.delivery_id] for mail in mails if mail.delivery_id in told]
+
+
+def soon() -> float:
+    """A deadline that no test reaches."""
+    return time.monotonic() + 60
