@@ -38,6 +38,6 @@ def test_home_is_light(pages: HomePage, client: Client) -> None:
     """Page, styles, pictures and the two fonts of a Latin page: under 150 kB."""
     page = client.get("/").content.decode()
     assets = set(re.findall(r'(?:href|src)="(/(?:static|brand)/[^"#]+)', page))
-    sizes = {one: len(b"".join(client.get(one))) for one in assets}  # type: ignore[arg-type]
+    sizes = {one: len(b"".join(client.get(one))) for one in assets}
     assert len(sizes) > 5
     assert sum(sizes.values()) + len(page) < 150_000

@@ -72,6 +72,16 @@ def day(moment: datetime, brand: Brand) -> str:
 
 
 @register.filter
+def short_day(moment: datetime, brand: Brand) -> str:
+    """A day for a narrow column of a statement."""
+    zone = ZoneInfo(brand.time_zone)
+    there, today = moment.astimezone(zone), timezone.now().astimezone(zone)
+    month_first = formats.get_format("MONTH_DAY_FORMAT").startswith("F")
+    style = "M j" if month_first else "j M"
+    return formats.date_format(there, style if there.year == today.year else f"{style} Y")
+
+
+@register.filter
 def days_left(moment: datetime) -> str:
     """How long something still holds, in words."""
     days = (moment - timezone.now()).days

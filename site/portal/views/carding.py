@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.views.decorators.http import require_safe
 
 from loyalty.models import Lot, Voucher
@@ -14,7 +14,7 @@ from portal.signed_in_by_link import linked, member_of, show
 from profiles.models import Member
 
 SOON = timedelta(days=60)
-LINES, PAST_OFFERS = 12, 8
+LINES, OFFERS, PAST_OFFERS = 12, 6, 8
 
 
 @linked
@@ -22,11 +22,12 @@ LINES, PAST_OFFERS = 12, 8
 def card(request: HttpRequest, token: str) -> HttpResponseBase:
     """Everything about a member's membership that they may look up at the till."""
     member = member_of(token)
-    lines = statement(member.account)
+    with translation.override(member.language):
+        lines = statement(member.account)
     whole = "all" in request.GET
     now = timezone.now()
     offers = offer_rows(_vouchers(member), now)
-    open_offers = [row for row in offers if row.state in (State.OPEN, State.COMING)]
+    open_offers = [row for row in offers if row.state in (State.OPEN, State.COMING)][::-1]
     past_offers = [row for row in offers if row.state in (State.USED, State.OVER)]
     return show(
         request,
@@ -38,7 +39,8 @@ def card(request: HttpRequest, token: str) -> HttpResponseBase:
         lines=lines if whole else lines[:LINES],
         hidden_lines=0 if whole else max(0, len(lines) - LINES),
         expiring=_expiring(member),
-        offers=open_offers,
+        offers=open_offers[:OFFERS],
+        more_offers=open_offers[OFFERS:],
         past_offers=past_offers[:PAST_OFFERS],
     )
 
