@@ -38,6 +38,7 @@ SENDING = (
 )
 RESPONSES = tuple(key for key in reports.LABELS if key not in SENDING)
 CAMPAIGNS_PER_PAGE, MEMBERS_PER_PAGE = 40, 50
+ON_THEIR_WAY = "The mails are on their way."
 HANDED_OVER = "Every mail is handed over; responses still come in."
 MINUTE = timedelta(seconds=60)
 
@@ -135,7 +136,7 @@ class CampaignReport(Screen):
         context: dict[str, Any] = super().get_context_data(
             campaign=campaign,
             state_word=state_word(campaign),
-            next_step=HANDED_OVER if lifecycle.is_finished(campaign) else next_step(campaign),
+            next_step=_next(campaign),
             progress=progress(campaign),
             headlines=[Cell.of(campaign, figures, key) for key in HEADLINES],
             sending=[Cell.of(campaign, figures, key) for key in SENDING],
@@ -253,6 +254,15 @@ class Progress(Screen):
         if found is None:
             answer["HX-Refresh"] = "true"
         return answer
+
+
+def _next(campaign: Campaign) -> str:
+    """What comes next, in words that stay true while the progress below moves on."""
+    if campaign.state != Campaign.State.SENDING:
+        return next_step(campaign)
+    if lifecycle.is_finished(campaign):
+        return HANDED_OVER
+    return campaign.state_reason or ON_THEIR_WAY
 
 
 def report_url(campaign: Campaign) -> str:
