@@ -28,6 +28,7 @@ KINDS = {
 # The ESP's own open and click tracking is switched off; what it reports of them is not ours.
 IGNORED = {EventType.QUEUED, EventType.SENT, EventType.OPENED, EventType.CLICKED}
 FUTURE = timedelta(hours=1)
+FAR = 10**11  # seconds since the epoch, long after any event
 # Only Anymail's reading of an event is wanted; its view would open the door without a key.
 _reader = object.__new__(SendGridTrackingWebhookView)
 
@@ -57,18 +58,25 @@ def _process(event: RawEvent) -> None:
 def _read(payload: Any) -> AnymailTrackingEvent:
     if not isinstance(payload, Mapping):
         raise Unusable("the event is not an object")
+    stamp = payload.get("timestamp")
+    if not isinstance(stamp, int | float) or not 0 <= stamp < FAR:
+        # Anymail's reading fails on some of these; the time of arrival will do.
+        payload = {name: value for name, value in payload.items() if name != "timestamp"}
     return _reader.esp_to_anymail_event(payload)
 
 
 def _apply(stored: RawEvent, event: AnymailTrackingEvent) -> None:
+    number = event.metadata.get("delivery")
+    if event.event_type in IGNORED and number is None:
+        return
+    delivery = _delivery(number)
+    # Whatever the ESP says of a mail, it has taken it.
+    deliveries.prove(delivery.pk, Delivery.State.ACCEPTED)
     if event.event_type in IGNORED:
         return
     kind = KINDS.get(event.event_type)
     if kind is None:
         raise Unusable(f"unknown kind {event.event_type}")
-    delivery = _delivery(event.metadata.get("delivery"))
-    if kind == Kind.DELIVERED:
-        deliveries.prove(delivery.pk, Delivery.State.ACCEPTED)
     feedback.record(
         Report(
             delivery_id=delivery.pk,

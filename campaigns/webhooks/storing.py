@@ -2,11 +2,17 @@
 
 import hashlib
 import json
+import math
+import re
 from typing import Any
 
 from campaigns.models import RawEvent
 
 MAX_EVENTS = 5_000
+MAX_DEPTH = 20
+MAX_ID = 140
+# PostgreSQL's JSON holds neither NUL nor half a character; nothing an event means depends on them.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Unreadable(ValueError):
@@ -33,15 +39,29 @@ def _events(body: bytes) -> list[Any]:
 
 
 def _row(provider: str, event: Any) -> RawEvent:
-    # PostgreSQL's JSON cannot hold NUL; nothing an event means depends on it.
-    text = json.dumps(event).replace("\\u0000", "")
-    given = event.get("sg_event_id") if isinstance(event, dict) else None
-    event_id = given if isinstance(given, str) and 0 < len(given) <= 160 else ""
-    readable = bool(event_id)
+    payload = _storable(event)
+    given = payload.get("sg_event_id") if isinstance(payload, dict) else None
+    readable = isinstance(given, str) and 0 < len(given) <= MAX_ID
+    text = json.dumps(payload, sort_keys=True)
     return RawEvent(
         provider=provider,
-        event_id=event_id.replace("\x00", "") or hashlib.sha256(text.encode()).hexdigest(),
-        payload=json.loads(text),
+        event_id=given if readable else hashlib.sha256(text.encode()).hexdigest(),
+        payload="null" if payload is None else payload,  # None would be no value at all
         state=RawEvent.State.NEW if readable else RawEvent.State.QUARANTINED,
         error="" if readable else "no event id",
     )
+
+
+def _storable(value: Any, depth: int = 0) -> Any:
+    """The value as both databases can hold it: what they cannot is written as text."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("", value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict | list) and depth >= MAX_DEPTH:
+        return "(nested too deeply)"
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item, depth + 1) for item in value]
+    return value
