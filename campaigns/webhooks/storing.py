@@ -41,14 +41,14 @@ def _events(body: bytes) -> list[Any]:
 def _row(provider: str, event: Any) -> RawEvent:
     payload = _storable(event)
     given = payload.get("sg_event_id") if isinstance(payload, dict) else None
-    readable = isinstance(given, str) and 0 < len(given) <= MAX_ID
+    event_id = given if isinstance(given, str) and len(given) <= MAX_ID else ""
     text = json.dumps(payload, sort_keys=True)
     return RawEvent(
         provider=provider,
-        event_id=given if readable else hashlib.sha256(text.encode()).hexdigest(),
+        event_id=event_id or hashlib.sha256(text.encode()).hexdigest(),
         payload="null" if payload is None else payload,  # None would be no value at all
-        state=RawEvent.State.NEW if readable else RawEvent.State.QUARANTINED,
-        error="" if readable else "no event id",
+        state=RawEvent.State.NEW if event_id else RawEvent.State.QUARANTINED,
+        error="" if event_id else "no event id",
     )
 
 

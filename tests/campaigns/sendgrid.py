@@ -9,7 +9,6 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -51,15 +50,20 @@ class Sender:
             public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         ).decode()
 
-    def post(self, events: Any, at: datetime | None = None, **headers: str) -> HttpResponse:
-        """Post events, or a body as it is; ``headers`` replace the genuine ones."""
+    def post(
+        self, events: Any, headers: dict[str, str] | None = None, at: datetime | None = None
+    ) -> int:
+        """Post events, or a body as it is; ``headers`` replace the genuine ones.
+
+        Returns the status of the answer.
+        """
         body = events if isinstance(events, bytes) else json.dumps(events).encode()
         moment = str(int((at or timezone.now()).timestamp()))
         signed = {f"{HEADER}-Signature": self.sign(moment, body), f"{HEADER}-Timestamp": moment}
-        answer: HttpResponse = self.client.post(
-            ADDRESS, body, content_type="application/json", headers={**signed, **headers}
+        answer = self.client.post(
+            ADDRESS, body, content_type="application/json", headers=signed | (headers or {})
         )
-        return answer
+        return answer.status_code
 
     def sign(self, moment: str, body: bytes) -> str:
         """Sign as SendGrid does: the timestamp, then the raw body."""

@@ -52,7 +52,7 @@ def _delivery(campaign: Campaign, name: str) -> Delivery:
 
 
 def _told(sendgrid: Sender, *events: Any) -> None:
-    assert sendgrid.post(list(events)).status_code == 204
+    assert sendgrid.post(list(events)) == 204
     process_waiting()
 
 
@@ -99,7 +99,7 @@ def test_what_was_processed_is_not_processed_again(campaign: Campaign, sendgrid:
 def test_without_a_genuine_signature_nothing_is_stored(
     db: None, sendgrid: Sender, headers: dict[str, str]
 ) -> None:
-    assert sendgrid.post([event("delivered")], **headers).status_code == 403
+    assert sendgrid.post([event("delivered")], headers) == 403
     assert not RawEvent.objects.exists()
 
 
@@ -107,7 +107,7 @@ def test_one_changed_byte_breaks_the_signature(db: None, sendgrid: Sender) -> No
     moment = str(int(timezone.now().timestamp()))
     signature = sendgrid.sign(moment, b'[{"event": "delivered"}]')
     headers = {f"{HEADER}-Signature": signature, f"{HEADER}-Timestamp": moment}
-    assert sendgrid.post(b'[{"event": "delivereD"}]', **headers).status_code == 403
+    assert sendgrid.post(b'[{"event": "delivereD"}]', headers) == 403
     assert not RawEvent.objects.exists()
 
 
@@ -116,13 +116,13 @@ def test_a_genuine_signature_of_another_time_is_refused(
     db: None, sendgrid: Sender, minutes: int
 ) -> None:
     at = timezone.now() + timedelta(minutes=minutes)
-    assert sendgrid.post([event("delivered")], at).status_code == 403
+    assert sendgrid.post([event("delivered")], at=at) == 403
     assert not RawEvent.objects.exists()
 
 
 def test_a_signature_a_few_minutes_old_is_good(db: None, sendgrid: Sender) -> None:
     at = timezone.now() - timedelta(minutes=9)
-    assert sendgrid.post([event("processed")], at).status_code == 204
+    assert sendgrid.post([event("processed")], at=at) == 204
 
 
 @pytest.mark.parametrize("key", ["", "none", "bm9uZQ==", "another"])
@@ -131,7 +131,7 @@ def test_without_the_right_key_nobody_is_let_in(
 ) -> None:
     other = Sender(sendgrid.client).public_key
     settings.SENDGRID_WEBHOOK_VERIFICATION_KEY = other if key == "another" else key
-    assert sendgrid.post([event("delivered")]).status_code == 403
+    assert sendgrid.post([event("delivered")]) == 403
     assert not RawEvent.objects.exists()
 
 
@@ -139,23 +139,23 @@ def test_without_the_right_key_nobody_is_let_in(
     "body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"event": "open"}', b"7", b"null"]
 )
 def test_what_is_no_list_of_events_is_refused(db: None, sendgrid: Sender, body: bytes) -> None:
-    assert sendgrid.post(body).status_code == 400
+    assert sendgrid.post(body) == 400
     assert not RawEvent.objects.exists()
 
 
 def test_ten_megabytes_are_too_much(db: None, sendgrid: Sender) -> None:
-    assert sendgrid.post(b" " * 10_000_000).status_code == 413
+    assert sendgrid.post(b" " * 10_000_000) == 413
 
 
 def test_a_megabyte_of_events_is_stored(db: None, sendgrid: Sender) -> None:
     events = [event("processed", reason="x" * 10_000) for _number in range(100)]
-    assert sendgrid.post(events).status_code == 204
+    assert sendgrid.post(events) == 204
     assert RawEvent.objects.count() == 100
 
 
 def test_a_length_that_is_no_number_is_refused(db: None, sendgrid: Sender) -> None:
-    answer = sendgrid.post([event("delivered")], **{"Content-Length": "many"})
-    assert 400 <= answer.status_code < 500
+    answer = sendgrid.post([event("delivered")], {"Content-Length": "many"})
+    assert 400 <= answer < 500
 
 
 @pytest.mark.parametrize("name", ["event", "timestamp", "email", "delivery", "response", "type"])
@@ -163,7 +163,7 @@ def test_a_field_of_any_type_harms_no_other_event(
     campaign: Campaign, sendgrid: Sender, name: str
 ) -> None:
     bruno, ana = _delivery(campaign, "Bruno"), _delivery(campaign, "Ana")
-    values = [None, [], {}, 7, -1.5, True, "", "x" * 5_000, 1e20, 10**400]
+    values: list[Any] = [None, [], {}, 7, -1.5, True, "", "x" * 5_000, 1e20, 10**400]
     odd = [{**event("bounce", bruno), name: value} for value in values]
     _told(sendgrid, *odd, *[{**event("dropped", bruno), name: value} for value in values])
     _told(sendgrid, event("delivered", ana))
@@ -194,7 +194,7 @@ def test_what_a_database_cannot_hold_is_quarantined(
 ) -> None:
     good = json.dumps(event("delivered", _delivery(campaign, "Ana"))).encode()
     for _again in range(2):
-        assert sendgrid.post(b"[" + odd + b", " + good + b"]").status_code == 204
+        assert sendgrid.post(b"[" + odd + b", " + good + b"]") == 204
     process_waiting()
     assert reports.figures(campaign)["delivered"].number == 1
     assert len(_quarantined()) == 1
