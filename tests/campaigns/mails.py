@@ -2,6 +2,8 @@
 
 import time
 
+from django.utils.text import slugify
+
 from campaigns import deliveries, dispatch, lifecycle
 from campaigns.deliveries import Claim
 from campaigns.models import Campaign
@@ -10,9 +12,10 @@ from tests import cast
 from tests.cast import Club
 
 
-def started(club: Club, **facts: object) -> Campaign:
-    """The weekly offers, approved and sending."""
-    return lifecycle.start(cast.approved(club, cast.campaign(club, cast.offer(club), **facts)))
+def started(club: Club, name: str = "Week 47", **facts: object) -> Campaign:
+    """A campaign with an offer of its own, approved and sending."""
+    offer = cast.offer(club, key=slugify(name))
+    return lifecycle.start(cast.approved(club, cast.campaign(club, offer, name=name, **facts)))
 
 
 def written(campaign: Campaign) -> list[Outgoing]:
