@@ -111,7 +111,7 @@ class Deployment:
         self.processes: list[Process] = []
 
     def __enter__(self) -> Self:
-        for name in ("broker/messages", "broker/taken", "outbox", "journal"):
+        for name in ("broker/messages", "broker/taken", "outbox"):
             shutil.rmtree(self.var / name, ignore_errors=True)
             (self.var / name).mkdir(parents=True)
         (self.var / "log").mkdir(exist_ok=True)

@@ -146,7 +146,6 @@ REGULARS_OUTBOX = Path(env("REGULARS_OUTBOX", default=str(VAR_DIR / "outbox")))
 REGULARS_SMTP_URL = env("REGULARS_SMTP_URL", default="smtp://localhost:25")
 REGULARS_LEASE_SECONDS = env.int("REGULARS_LEASE_SECONDS", default=60)
 REGULARS_BATCH_SIZE = env.int("REGULARS_BATCH_SIZE", default=500)
-REGULARS_JOURNAL_DIR = Path(env("REGULARS_JOURNAL_DIR", default=str(VAR_DIR / "journal")))
 
 # Mail: campaigns go through campaigns.transports, these serve single mails such as the opt-in
 

@@ -54,7 +54,6 @@ def demo_settings(settings: Any, tmp_path: Path) -> None:
     settings.REGULARS_DEMO = True
     settings.REGULARS_TRANSPORT = "files"
     settings.REGULARS_OUTBOX = tmp_path / "outbox"
-    settings.REGULARS_JOURNAL_DIR = tmp_path / "journal"
     settings.REGULARS_BASE_URL = "http://testserver"
 
 

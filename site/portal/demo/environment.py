@@ -40,8 +40,7 @@ def alone() -> Iterator[None]:
 
 def clear() -> None:
     """Remove what an earlier demo left in files; the database is the caller's business."""
-    for folder in (settings.REGULARS_OUTBOX, settings.REGULARS_JOURNAL_DIR):
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(settings.REGULARS_OUTBOX, ignore_errors=True)
 
 
 def remove_sqlite() -> None:
@@ -57,9 +56,9 @@ def is_sqlite() -> bool:
 
 
 def _wanted() -> dict[str, str]:
-    """Return the forced values; a club on a server has folders apart from the embedded one's."""
+    """Return the forced values; a club on a server has an outbox apart from the embedded one's."""
     wanted = {**FORCED, "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING")}
     if not is_sqlite():
-        for name, folder in (("REGULARS_OUTBOX", "outbox"), ("REGULARS_JOURNAL_DIR", "journal")):
-            wanted[name] = os.environ.get(name) or str(settings.VAR_DIR / f"server-{folder}")
+        own = str(settings.VAR_DIR / "server-outbox")
+        wanted["REGULARS_OUTBOX"] = os.environ.get("REGULARS_OUTBOX") or own
     return wanted
