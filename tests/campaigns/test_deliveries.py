@@ -157,6 +157,12 @@ def test_a_server_that_is_away_costs_no_delivery_its_tries(campaign: Campaign, r
     assert {delivery.tries for delivery in campaign.deliveries.all()} == {deliveries.AWAY_TRIES}
 
 
+def test_the_last_try_is_not_spent_on_a_server_that_is_away(campaign: Campaign) -> None:
+    campaign.deliveries.update(tries=deliveries.MAX_TRIES - 1)
+    _settle(_handing_off(campaign), State.DEFERRED, "server_away")
+    assert _states(campaign) == ["deferred"] * 3
+
+
 def test_what_is_deferred_waits_until_it_is_due(campaign: Campaign) -> None:
     _settle(_handing_off(campaign), State.DEFERRED, "refused_for_now")
     assert deliveries.reap()["due"] == 0
