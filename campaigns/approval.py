@@ -18,6 +18,8 @@ from campaigns.models.approvals import Approval, ContentEdit
 from campaigns.models.campaigns import Campaign
 from profiles.models import User
 
+SERVICE_APPROVER = "campaigns.approve_service_campaign"
+
 
 class MayNotApprove(PermissionDenied):
     """This person may not approve this content; the message says why."""
@@ -42,7 +44,12 @@ def record_edit(campaign: Campaign, user: User) -> None:
 
 
 def may_approve(campaign: Campaign, user: User) -> bool:
-    """Whether ``user`` had no hand in the campaign's newest content."""
+    """Whether ``user`` had no hand in the campaign's newest content, and may judge its kind.
+
+    A service campaign reaches people who allow nothing, so its approver is chosen for that.
+    """
+    if _newest(campaign).kind == Campaign.Kind.SERVICE and not user.has_perm(SERVICE_APPROVER):
+        return False
     edits = ContentEdit.objects.filter(campaign=campaign, content_hash=newest_hash(campaign))
     return not edits.filter(editor=user).exists()
 
@@ -51,7 +58,10 @@ def may_approve(campaign: Campaign, user: User) -> bool:
 def approve(campaign: Campaign, user: User) -> Approval:
     """Approve the campaign's newest content. Raises MayNotApprove for one of its editors."""
     if not may_approve(campaign, user):
-        raise MayNotApprove("Whoever edited this content cannot approve it.")
+        raise MayNotApprove(
+            "Whoever edited this content cannot approve it, and a service campaign has its own "
+            "approvers."
+        )
     approval, _created = Approval.objects.get_or_create(
         campaign=campaign,
         content_hash=newest_hash(campaign),

@@ -13,9 +13,9 @@ NAME = "Campaign approval"
 @transaction.atomic
 def ensure() -> Workflow:
     """Make the groups of staff and the workflow, or complete what is there."""
-    approvers = staff_roles.ensure()[staff_roles.APPROVERS]
+    groups = staff_roles.ensure()
     task, _created = FourEyesTask.objects.get_or_create(name="Second person")
-    task.groups.add(approvers)
+    task.groups.add(groups[staff_roles.APPROVERS], groups[staff_roles.SERVICE_APPROVERS])
     workflow, _created = Workflow.objects.get_or_create(name=NAME)
     WorkflowTask.objects.get_or_create(
         workflow=workflow, task=task.task_ptr, defaults={"sort_order": 0}

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 MARKETERS = "Marketers"
 APPROVERS = "Approvers"
+SERVICE_APPROVERS = "Service approvers"
 ANALYSTS = "Analysts"
 MEMBER_SERVICE = "Member service"
 
@@ -40,6 +41,12 @@ ROLES = {
     MARKETERS: [*ACCESS, *LOOK, *WRITE, *IMAGES, "profiles.add_importjob"],
     # Wagtail publishes in the name of the person who approves.
     APPROVERS: [*ACCESS, *LOOK, "campaigns.publish_campaign"],
+    SERVICE_APPROVERS: [
+        *ACCESS,
+        *LOOK,
+        "campaigns.publish_campaign",
+        "campaigns.approve_service_campaign",
+    ],
     ANALYSTS: [*ACCESS, *LOOK],
     MEMBER_SERVICE: [*ACCESS, "profiles.view_member", *SERVICE, "profiles.view_topic"],
 }

@@ -4,13 +4,13 @@ Ana reads Spanish and allows tracking. Bruno allows it not. Carmen left her addr
 address bounced. Eva pauses. Felix never subscribed. Gloria is a plain, trackable regular.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from campaigns import approval
+from campaigns import approval, staff_roles
 from campaigns.models import Campaign, CampaignEmail, CampaignOffer
 from loyalty.models import Offer
 from profiles import consent, preferences
@@ -167,6 +167,12 @@ def approved(club: Club, campaign: Campaign, send_at: datetime | None = None) ->
     approval.record_edit(campaign, club.marketer)
     approval.approve(campaign, club.approver)
     return lifecycle.schedule(campaign, send_at or timezone.now())
+
+
+def with_service_approver(club: Club) -> Club:
+    """The same club, whose approver may approve recalls and changed terms, too."""
+    staff_roles.ensure()[staff_roles.SERVICE_APPROVERS].user_set.add(club.approver)
+    return replace(club, approver=User.objects.get(pk=club.approver.pk))
 
 
 def _topic(brand: Brand, key: str, name: str, name_es: str) -> Topic:

@@ -137,6 +137,9 @@ class Migration(migrations.Migration):
                     models.DateTimeField(default=django.utils.timezone.now, editable=False),
                 ),
             ],
+            options={
+                "permissions": [("approve_service_campaign", "Can approve service campaigns")],
+            },
             bases=(wagtail.models.preview.PreviewableMixin, models.Model),
         ),
         migrations.CreateModel(

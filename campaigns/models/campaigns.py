@@ -87,6 +87,7 @@ class Campaign(
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
+        permissions = [("approve_service_campaign", "Can approve service campaigns")]
         constraints = [
             models.UniqueConstraint(fields=["brand", "name"], name="campaign_name_once"),
             models.CheckConstraint(

@@ -56,6 +56,14 @@ def test_a_superuser_who_edited_may_not_approve_either(campaign: Campaign) -> No
         approval.approve(campaign, root)
 
 
+def test_a_service_campaign_has_its_own_approvers(club: cast.Club) -> None:
+    recall = cast.campaign(club, kind="service", topic=None, name="Recall")
+    approval.record_edit(recall, club.marketer)
+    with pytest.raises(approval.MayNotApprove):
+        approval.approve(recall, club.approver)
+    approval.approve(recall, cast.with_service_approver(club).approver)
+
+
 def test_an_edit_voids_the_approval(club: cast.Club, campaign: Campaign) -> None:
     approval.approve(campaign, club.approver)
     campaign.emails.filter(language="en").update(subject="Something else")

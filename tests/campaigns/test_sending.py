@@ -191,7 +191,7 @@ def test_a_weekly_cap_counts_mails_of_other_campaigns(club: Club) -> None:
 def test_a_service_mail_carries_no_offer_tracking_or_unsubscribe(club: Club) -> None:
     felix = cast.felix(club)
     made = cast.campaign(club, cast.offer(club), kind="service", topic=None, name="Recall")
-    campaign = _send(cast.approved(club, made))
+    campaign = _send(cast.approved(cast.with_service_approver(club), made))
     message = _mail(campaign, felix)
     assert message["List-Unsubscribe"] is None
     assert "localhost:8000/c/" not in _html(message)
