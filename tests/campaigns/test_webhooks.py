@@ -181,7 +181,7 @@ def test_a_field_of_any_type_harms_no_other_event(
         rb'{"sg_event_id": "\ud800\u0000", "event": "\u0000"}',
         rb'{"sg_event_id": "1", "event": "\\u0000"}',
         rb'{"sg_event_id": "1", "\u0000": "open"}',
-        b'{"sg_event_id": "1", "event": ' + b"[" * 900 + b"]" * 900 + b"}",
+        b'{"sg_event_id": "1", "event": ' + b"[" * 100 + b"]" * 100 + b"}",
         b'{"sg_event_id": ["1"]}',
         b'{"sg_event_id": "' + b"1" * 200 + b'"}',
         b"7",
