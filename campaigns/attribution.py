@@ -23,7 +23,7 @@ def attribute(use: VoucherUse, **_more: Any) -> None:
         state__in=SENT,
         business_at__lte=use.occurred_at,
     )
-    delivery = mails.order_by("-business_at").first()
+    delivery = mails.order_by("-business_at", "-pk").first()
     if delivery is None:
         return
     feedback.record(

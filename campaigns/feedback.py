@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from campaigns import deliveries
 from campaigns.models import Delivery, HourlyTotal, Response, ResponseKey
 
 Kind = Response.Kind
@@ -64,7 +65,10 @@ def record(report: Report) -> bool:
         detail=report.detail,
         simulated=report.simulated,
     )
-    _add(delivery, report, report.occurred_at, events=1)
+    # Who answers a mail has it. A voucher may be known from elsewhere.
+    if delivery.state == Delivery.State.UNKNOWN and report.kind != Kind.REDEEMED:
+        deliveries.prove(delivery.pk, Delivery.State.ACCEPTED)
+    _add(delivery, report.kind, report.occurred_at, events=1)
     _note_first(delivery, report)
     return True
 
@@ -84,18 +88,29 @@ def _note_first(delivery: Delivery, report: Report) -> None:
         return
     Delivery.objects.filter(pk=delivery.pk).update(**{column: report.occurred_at})
     if known is not None:
-        _add(delivery, report, known, firsts=-1)
-    _add(delivery, report, report.occurred_at, firsts=1)
+        was_simulated = _is_simulated(delivery, report.kind, known)
+        _add_first(delivery, report.kind, known, was_simulated, -1)
+    _add_first(delivery, report.kind, report.occurred_at, report.simulated, 1)
 
 
-def _add(delivery: Delivery, report: Report, at: datetime, **counts: int) -> None:
+def _is_simulated(delivery: Delivery, kind: str, at: datetime) -> bool:
+    """Whether the response that gave the delivery its first time was a simulated one."""
+    told = Response.objects.filter(delivery=delivery, kind=kind, occurred_at=at).order_by("pk")
+    if kind in PEOPLES:
+        told = told.exclude(actor=Actor.MACHINE)
+    return bool(told.values_list("simulated", flat=True).first())
+
+
+def _add_first(delivery: Delivery, kind: str, at: datetime, simulated: bool, number: int) -> None:
+    _add(delivery, kind, at, firsts=number, firsts_simulated=number if simulated else 0)
+
+
+def _add(delivery: Delivery, kind: str, at: datetime, **counts: int) -> None:
     total, _created = HourlyTotal.objects.get_or_create(
         campaign_id=delivery.campaign_id,
         hour=at.astimezone(UTC).replace(minute=0, second=0, microsecond=0),
-        kind=report.kind,
+        kind=kind,
     )
-    if report.simulated and "firsts" in counts:
-        counts["firsts_simulated"] = counts["firsts"]
     HourlyTotal.objects.filter(pk=total.pk).update(
         **{name: F(name) + number for name, number in counts.items()}
     )

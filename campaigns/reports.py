@@ -108,7 +108,8 @@ class Share:
         """The 95 % interval in percent."""
         if not self.of:
             return None
-        share, n = self.number / self.of, self.of
+        # A response can overtake the hand-off it answers: for a moment there are more than all.
+        share, n = min(1.0, self.number / self.of), self.of
         middle = share + Z * Z / (2 * n)
         reach = Z * sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
         low, high = ((middle + sign * reach) / (1 + Z * Z / n) for sign in (-1, 1))
@@ -190,7 +191,15 @@ def reconcile(campaign: Campaign) -> dict[str, tuple[int, int]]:
     counted = figures(campaign).counts
     return {
         kind: (totals.get(kind, 0), counted[kind])
-        for kind in ("delivered", "bounced", "opened", "clicked", "redeemed", "unsubscribed")
+        for kind in (
+            "delivered",
+            "bounced",
+            "complained",
+            "opened",
+            "clicked",
+            "redeemed",
+            "unsubscribed",
+        )
         if totals.get(kind, 0) != counted[kind]
     }
 

@@ -37,7 +37,7 @@ class Hit:
 def click(token: str, hit: Hit) -> str:
     """Record a click and return where the link leads. Raises BadLink."""
     delivery_id, link_id = signed_links.read(signed_links.CLICK, token)
-    destination = _destination(link_id)
+    destination = find_destination(link_id)
     _record(delivery_id, Response.Kind.CLICKED, hit, link_id=link_id)
     return destination
 
@@ -60,7 +60,8 @@ def simulation_header(occurred_at: datetime) -> dict[str, str]:
 
 
 @lru_cache(maxsize=65_536)
-def _destination(link_id: int) -> str:
+def find_destination(link_id: int) -> str:
+    """Where a link leads; links never change, so the process remembers them. Raises BadLink."""
     link = TrackedLink.objects.filter(pk=link_id).first()
     if link is None:
         raise signed_links.BadLink
@@ -86,13 +87,13 @@ def _record_if_allowed(
     allowed = Delivery.objects.filter(
         pk=delivery_id, tracked=True, member__tracking=Member.Tracking.GRANTED
     )
-    delivery = allowed.only("accepted_at").first()
+    delivery = allowed.only("accepted_at", "state").first()
     # A HEAD asks for headers; nobody has looked at anything.
     if delivery is None or hit.method == "HEAD":
         return
     simulated_at = _simulated_at(hit)
     at = simulated_at or timezone.now()
-    handed_over = None if simulated_at else delivery.accepted_at
+    handed_over = None if simulated_at else _handed_over(delivery, at)
     actor, rule = classify(hit.user_agent, hit.method, at, handed_over)
     moment = int(at.timestamp()) // SAME_HIT
     feedback.record(
@@ -109,6 +110,11 @@ def _record_if_allowed(
             simulated=simulated_at is not None,
         )
     )
+
+
+def _handed_over(delivery: Delivery, now: datetime) -> datetime | None:
+    """When the mail left us; a hit may come while the mail server is still taking it."""
+    return now if delivery.state == Delivery.State.HANDING_OFF else delivery.accepted_at
 
 
 def _simulated_at(hit: Hit) -> datetime | None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from campaigns.compiled_emails import load
+from campaigns.tracking import find_destination
 from tests.processes import Deployment, database_url
 from tests.template_database import keep_template, start_from_template
 
@@ -22,8 +23,9 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True)
 def _fresh_look_ups() -> None:
-    """Forget compiled mails: a rolled back test gives its ids to the next one."""
+    """Forget mails and links: a rolled back test gives its ids to the next one."""
     load.cache_clear()
+    find_destination.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,8 @@
 
 from base64 import b64decode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from campaigns import tracking
@@ -28,8 +27,7 @@ def click(request: HttpRequest, token: str) -> HttpResponse:
         destination = tracking.click(token, _hit(request))
     except signed_links.BadLink:
         raise Http404 from None
-    response = HttpResponse(status=302, headers={"Location": destination})
-    return _private(response)
+    return _private(HttpResponseRedirect(destination))
 
 
 @require_safe
@@ -42,7 +40,6 @@ def opened(request: HttpRequest, token: str) -> HttpResponse:
     return _private(HttpResponse(PIXEL, content_type="image/gif"))
 
 
-@never_cache
 @require_safe
 def view(_request: HttpRequest, token: str) -> HttpResponse:
     """The mail as it was sent."""

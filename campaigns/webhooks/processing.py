@@ -6,14 +6,15 @@ from typing import Any
 
 from anymail.signals import AnymailTrackingEvent, EventType
 from anymail.webhooks.sendgrid import SendGridTrackingWebhookView
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from campaigns import deliveries, feedback
 from campaigns.feedback import Report
 from campaigns.models import Delivery, RawEvent, Response
 from profiles import consent
-from profiles.models import Suppression
+from profiles.addresses import hash_of, normalise
+from profiles.models import Member, Suppression
 from profiles.suppression import suppress_hash
 
 Kind = Response.Kind
@@ -28,6 +29,16 @@ KINDS = {
 # The ESP's own open and click tracking is switched off; what it reports of them is not ours.
 IGNORED = {EventType.QUEUED, EventType.SENT, EventType.OPENED, EventType.CLICKED}
 FUTURE = timedelta(hours=1)
+# Of the database's errors only those that the event itself causes: it may be away, too.
+BAD_EVENT = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+    DataError,
+    IntegrityError,
+)
 FAR = 10**11  # seconds since the epoch, long after any event
 # Only Anymail's reading of an event is wanted; its view would open the door without a key.
 _reader = object.__new__(SendGridTrackingWebhookView)
@@ -50,7 +61,7 @@ def _process(event: RawEvent) -> None:
     try:
         with transaction.atomic():
             _apply(event, _read(event.payload))
-    except (Unusable, KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
+    except BAD_EVENT as problem:
         state, error = RawEvent.State.QUARANTINED, f"{type(problem).__name__}: {problem}"
     RawEvent.objects.filter(pk=event.pk).update(state=state, error=error[:200])
 
@@ -77,17 +88,17 @@ def _apply(stored: RawEvent, event: AnymailTrackingEvent) -> None:
     kind = KINDS.get(event.event_type)
     if kind is None:
         raise Unusable(f"unknown kind {event.event_type}")
-    feedback.record(
-        Report(
-            delivery_id=delivery.pk,
-            kind=kind,
-            key=f"{stored.provider}:{stored.event_id}",
-            occurred_at=_moment(event.timestamp),
-            source=stored.provider,
-            detail=_detail(event),
-        )
+    told = Report(
+        delivery_id=delivery.pk,
+        kind=kind,
+        key=f"{stored.provider}:{stored.event_id}",
+        occurred_at=_moment(event.timestamp),
+        source=stored.provider,
+        detail=_detail(event),
     )
-    _consequences(kind, delivery, event)
+    # What was told before had its consequences then; the member may have come back since.
+    if feedback.record(told):
+        _consequences(kind, delivery, event)
 
 
 def _delivery(number: Any) -> Delivery:
@@ -118,12 +129,22 @@ def _detail(event: AnymailTrackingEvent) -> dict[str, str]:
 def _consequences(kind: str, delivery: Delivery, event: AnymailTrackingEvent) -> None:
     member = delivery.member
     if kind == Kind.COMPLAINED:
-        suppress_hash(member.email_hash, Suppression.Reason.COMPLAINT, "esp")
+        _suppress(event, member, Suppression.Reason.COMPLAINT)
         consent.withdraw_all(member, "complaint")
     elif kind == Kind.BOUNCED and _is_hard(event):
-        suppress_hash(member.email_hash, Suppression.Reason.HARD_BOUNCE, "esp")
+        _suppress(event, member, Suppression.Reason.HARD_BOUNCE)
     elif kind == Kind.UNSUBSCRIBED and delivery.campaign.topic:
         consent.withdraw_topic(member, delivery.campaign.topic, "esp")
+
+
+def _suppress(event: AnymailTrackingEvent, member: Member, reason: str) -> None:
+    """Suppress the address that the mail went to: the member may have another one by now."""
+    try:
+        email_hash = hash_of(normalise(str(event.recipient or "")))
+    except ValueError:
+        email_hash = member.email_hash
+    if email_hash:
+        suppress_hash(email_hash, reason, "esp")
 
 
 def _is_hard(event: AnymailTrackingEvent) -> bool:

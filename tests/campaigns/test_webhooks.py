@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import DataError, OperationalError
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -13,6 +14,8 @@ from pytest_django import Settings
 from campaigns import deliveries, dispatch, lifecycle, reports
 from campaigns.models import Campaign, Delivery, RawEvent, Response
 from campaigns.webhooks.processing import process_waiting
+from profiles import consent
+from profiles.addresses import set_address
 from profiles.models import Member, Subscription, Suppression
 from profiles.suppression import is_suppressed
 from tests import cast
@@ -257,6 +260,77 @@ def test_an_unsubscription_ends_the_topic_and_suppresses_nothing(
     assert not _subscribed(_delivery(campaign, "Ana").member)
     assert not is_suppressed("ana@example.com")
     assert reports.figures(campaign)["unsubscribed"].number == 1
+
+
+def test_the_address_that_bounced_is_suppressed_even_when_the_member_has_another(
+    campaign: Campaign, sendgrid: Sender
+) -> None:
+    told = event("bounce", _delivery(campaign, "Ana"))
+    ana = _delivery(campaign, "Ana").member
+    set_address(ana, "ana@new.example.com")
+    ana.save()
+    _told(sendgrid, {**told, "email": "Ana@Example.com"})
+    assert is_suppressed("ana@example.com")
+    assert not is_suppressed("ana@new.example.com")
+
+
+@pytest.mark.parametrize("address", ["", "nobody", None])
+def test_an_event_without_an_address_suppresses_the_members(
+    campaign: Campaign, sendgrid: Sender, address: str | None
+) -> None:
+    _told(sendgrid, {**event("spamreport", _delivery(campaign, "Ana")), "email": address})
+    assert is_suppressed("ana@example.com")
+
+
+def test_an_event_on_a_member_without_address_suppresses_nobody(
+    campaign: Campaign, sendgrid: Sender
+) -> None:
+    told = event("bounce", _delivery(campaign, "Ana"))
+    Member.objects.filter(first_name="Ana").update(email="", email_key="", email_hash="")
+    before = Suppression.objects.count()
+    _told(sendgrid, {**told, "email": ""})
+    assert Suppression.objects.count() == before
+
+
+def test_an_event_processed_again_does_not_undo_what_the_member_did_since(
+    campaign: Campaign, club: Club, sendgrid: Sender
+) -> None:
+    ana = _delivery(campaign, "Ana").member
+    _told(sendgrid, event("unsubscribe", _delivery(campaign, "Ana")))
+    consent.grant_topic(ana, club.offers, "preferences")
+    RawEvent.objects.update(state="new")
+    assert process_waiting() == 1
+    assert _subscribed(ana)
+
+
+def test_an_event_that_the_database_refuses_does_not_stop_the_others(
+    campaign: Campaign, sendgrid: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_given: object) -> None:
+        raise DataError("value out of range")
+
+    monkeypatch.setattr(consent, "withdraw_all", refuse)
+    _told(
+        sendgrid,
+        event("spamreport", _delivery(campaign, "Bruno")),
+        event("delivered", _delivery(campaign, "Ana")),
+    )
+    assert _quarantined() == ["DataError: value out of range"]
+    assert [row.kind for row in Response.objects.all()] == ["delivered"]
+
+
+def test_events_wait_while_the_database_is_away(
+    campaign: Campaign, sendgrid: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_given: object) -> None:
+        raise OperationalError("server closed the connection")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(consent, "withdraw_all", away)
+        with pytest.raises(OperationalError):
+            _told(sendgrid, event("spamreport", _delivery(campaign, "Ana")))
+    assert process_waiting() == 1
+    assert Response.objects.get().kind == "complained"
 
 
 def _subscribed(member: Member) -> bool:
