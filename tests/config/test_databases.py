@@ -9,7 +9,7 @@ from pathlib import Path
 
 import environ
 import pytest
-from django.db import connection
+from django.db.utils import ConnectionHandler
 
 from config.databases import database_settings
 from tests.processes import ROOT
@@ -72,11 +72,17 @@ def test_postgresql_is_chosen_by_its_address(
 
 
 @pytest.mark.django_db
-def test_sqlite_writes_ahead_and_waits_for_the_disk() -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("a matter of SQLite")
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA journal_mode")
-        assert cursor.fetchone()[0] == "wal"
-        cursor.execute("PRAGMA synchronous")
-        assert cursor.fetchone()[0] == 2  # FULL
+def test_sqlite_writes_ahead_and_waits_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    chosen = database_settings(environ.Env(), tmp_path)
+    embedded = ConnectionHandler({"default": chosen})["default"]
+    try:
+        with embedded.cursor() as cursor:
+            cursor.execute("PRAGMA journal_mode")
+            assert cursor.fetchone()[0] == "wal"
+            cursor.execute("PRAGMA synchronous")
+            assert cursor.fetchone()[0] == 2  # FULL
+    finally:
+        embedded.close()
