@@ -15,6 +15,7 @@ from campaigns.tracking import Hit
 from profiles import signed_links
 
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+NEVER_SENT = [Delivery.State.SKIPPED, Delivery.State.HELD_OUT]
 NO_STORE = "private, no-store"
 # The mail as it was sent has its own styles in it, and nothing that runs.
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src * data:; font-src *"
@@ -47,8 +48,8 @@ def view(_request: HttpRequest, token: str) -> HttpResponse:
         (delivery_id,) = signed_links.read(signed_links.VIEW, token)
     except signed_links.BadLink:
         raise Http404 from None
-    sent = Delivery.objects.exclude(compiled_email=None).select_related("member", "campaign__brand")
-    delivery = get_object_or_404(sent, pk=delivery_id)
+    mails = Delivery.objects.exclude(compiled_email=None).exclude(state__in=NEVER_SENT)
+    delivery = get_object_or_404(mails.select_related("member", "campaign__brand"), pk=delivery_id)
     facts = facts_for(delivery.campaign, [delivery])[delivery.pk]
     parts = render_parts(load(delivery.compiled_email_id or 0).compiled, facts)
     response = _private(HttpResponse(parts.html))

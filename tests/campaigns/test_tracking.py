@@ -11,6 +11,8 @@ from django.utils import timezone
 from campaigns import dispatch, feedback, lifecycle, reports, tracking, urls_in_mails
 from campaigns.models import Campaign, Delivery, Response, TrackedLink
 from profiles import consent
+from profiles.leaving import leave
+from profiles.models import Member
 from tests import cast
 from tests.cast import Club
 
@@ -160,6 +162,20 @@ def test_the_mail_in_a_browser_runs_nothing_and_is_kept_by_nobody(
     assert answer["Content-Security-Policy"].startswith("default-src 'none'; style-src")
     assert answer["Cache-Control"] == "private, no-store"
     assert not Response.objects.exists()
+
+
+def test_the_mail_in_a_browser_outlives_what_it_said(campaign: Campaign, client: Client) -> None:
+    mail = _delivery(campaign, "Gloria")
+    leave(mail.member, "preferences")
+    for name, words in [("", "Hello neighbour."), ("<b>{{ 7*7 }}", "Hello &lt;b&gt;{{ 7*7 }}.")]:
+        Member.objects.filter(pk=mail.member_id).update(first_name=name)
+        answer = client.get(_path(urls_in_mails.view_url(mail.pk)))
+        assert words in answer.content.decode()
+
+
+def test_a_mail_that_was_never_sent_is_not_shown(campaign: Campaign, client: Client) -> None:
+    skipped = _path(urls_in_mails.view_url(_delivery(campaign, "Carmen").pk))
+    assert client.get(skipped).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/c/{}/", "/o/{}.gif", "/view/{}/"])
