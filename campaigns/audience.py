@@ -107,6 +107,8 @@ def _rows(
         "detail": Value(""),
         "compiled_email": _which_email(compiled),
         "tracked": _tracked(campaign),
+        "wave": Value(0),
+        "not_before": Value(now, output_field=DateTimeField()),
         "attempt": Value(1),
         "tries": Value(0),
         "claim_token": Value(""),

@@ -7,6 +7,15 @@ from campaigns.models.emails import CompiledEmail, TrackedLink
 from campaigns.models.four_eyes import FourEyesTask
 from campaigns.models.responses import HourlyTotal, RawEvent, Response, ResponseKey
 from campaigns.models.segments import Segment
+from campaigns.models.sending import (
+    ConnectionSlot,
+    DomainLimit,
+    RateClock,
+    SendingRules,
+    SendingSwitch,
+    UnknownDecision,
+    WarmUpCount,
+)
 
 __all__ = [
     "OPEN_STATES",
@@ -15,13 +24,20 @@ __all__ = [
     "CampaignEmail",
     "CampaignOffer",
     "CompiledEmail",
+    "ConnectionSlot",
     "ContentEdit",
     "Delivery",
+    "DomainLimit",
     "FourEyesTask",
     "HourlyTotal",
+    "RateClock",
     "RawEvent",
     "Response",
     "ResponseKey",
     "Segment",
+    "SendingRules",
+    "SendingSwitch",
     "TrackedLink",
+    "UnknownDecision",
+    "WarmUpCount",
 ]

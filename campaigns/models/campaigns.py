@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +24,17 @@ from campaigns.models.segments import Segment
 from loyalty.models import Offer
 from profiles.models import Brand, Topic
 
-PROGRESS = ("state", "state_reason", "started_at", "business_at", "created_at")
+PROGRESS = (
+    "state",
+    "state_reason",
+    "started_at",
+    "business_at",
+    "created_at",
+    "wave",
+    "wave_ended_at",
+    "guarded_since",
+)
+EVERY_DAY = "1234567"
 
 
 class Campaign(
@@ -39,6 +49,7 @@ class Campaign(
 
     A *marketing* campaign belongs to a topic and goes to those who allow it. A *service* campaign
     (recall, changed terms, correction) needs no topic and carries no offer, tracking or hold-out.
+    ``wave`` is how far a staged start has come: 0 is the trial, 1 the rest.
     """
 
     class Kind(models.TextChoices):
@@ -50,6 +61,7 @@ class Campaign(
         SCHEDULED = "scheduled", _("Scheduled")
         SENDING = "sending", _("Sending")
         PAUSED = "paused", _("Paused")
+        OVERDUE = "overdue", _("Overdue")
         CANCELLED = "cancelled", _("Cancelled")
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="campaigns")
@@ -63,10 +75,44 @@ class Campaign(
         blank=True,
         help_text=_("Empty means every member of the club."),
     )
+    excluded_segment = models.ForeignKey(
+        Segment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="excluded_from",
+        help_text=_("Members who are left out although they belong to the audience."),
+    )
     group = models.CharField(
         max_length=40, blank=True, help_text=_("A label by which reports add campaigns up.")
     )
     send_at = models.DateTimeField(null=True, blank=True)
+    at_local_time = models.BooleanField(
+        default=False,
+        help_text=_("Send when it is that time of day where the member lives."),
+    )
+    window_from = models.TimeField(
+        null=True, blank=True, help_text=_("Send only from this time of the member's day …")
+    )
+    window_until = models.TimeField(null=True, blank=True, help_text=_("… until this one."))
+    window_days = models.CharField(
+        max_length=7,
+        default=EVERY_DAY,
+        help_text=_("Days on which mails may go out; 1 is Monday."),
+        validators=[RegexValidator(r"^1?2?3?4?5?6?7?$", _("Days are numbers from 1 to 7."))],
+    )
+    rate_per_minute = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("At most so many mails a minute; empty for as fast as the installation may."),
+    )
+    first_percent = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(50)],
+        help_text=_("Share that goes first, as a trial; empty for the brand's own."),
+    )
     holdout_percent = models.PositiveSmallIntegerField(
         default=5,
         validators=[MaxValueValidator(50)],
@@ -84,6 +130,9 @@ class Campaign(
         editable=False,
         help_text=_("When its mails belong on the timeline, if not when they were sent."),
     )
+    wave = models.PositiveSmallIntegerField(default=1, editable=False)
+    wave_ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    guarded_since = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -98,9 +147,22 @@ class Campaign(
             ),
             models.CheckConstraint(
                 condition=models.Q(
-                    state__in=["draft", "scheduled", "sending", "paused", "cancelled"]
+                    state__in=["draft", "scheduled", "overdue", "sending", "paused", "cancelled"]
                 ),
                 name="campaign_state_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(window_from__isnull=True, window_until__isnull=True)
+                | (
+                    models.Q(window_from__isnull=False, window_until__isnull=False)
+                    & ~models.Q(window_from=models.F("window_until"))
+                ),
+                name="campaign_window_is_a_span",
+            ),
+            models.CheckConstraint(condition=~models.Q(window_days=""), name="campaign_has_a_day"),
+            models.CheckConstraint(
+                condition=models.Q(rate_per_minute__isnull=True) | models.Q(rate_per_minute__gte=1),
+                name="campaign_rate_is_positive",
             ),
         ]
         indexes = [

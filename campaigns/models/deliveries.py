@@ -15,7 +15,8 @@ class Delivery(models.Model):
     """One row per campaign × member × occurrence. Moved by ``campaigns.deliveries`` alone.
 
     ``business_at`` says where it belongs on a timeline (replays shift it); ``accepted_at`` is the
-    wall clock. The ``first_*`` columns are written by ``campaigns.feedback`` alone.
+    wall clock. Nothing is handed off before ``not_before``, nor in a ``wave`` that the campaign has
+    not reached. The ``first_*`` columns are written by ``campaigns.feedback`` alone.
     """
 
     class State(models.TextChoices):
@@ -29,19 +30,26 @@ class Delivery(models.Model):
         SKIPPED = "skipped", _("Skipped")
         HELD_OUT = "held_out", _("Held out")
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="deliveries")
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="deliveries")
+    # Every index is written three times for each mail: the foreign keys have those of Meta.
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="deliveries", db_index=False
+    )
+    member = models.ForeignKey(
+        Member, on_delete=models.PROTECT, related_name="deliveries", db_index=False
+    )
     occurrence = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=11, choices=State.choices, default=State.PLANNED)
     reason = models.CharField(max_length=24, blank=True)
     detail = models.CharField(max_length=200, blank=True)
     compiled_email = models.ForeignKey(
-        CompiledEmail, on_delete=models.PROTECT, null=True, blank=True
+        CompiledEmail, on_delete=models.PROTECT, null=True, blank=True, db_index=False
     )
     tracked = models.BooleanField(default=False)
+    wave = models.PositiveSmallIntegerField(default=0, help_text="0 goes first, as a trial")
+    not_before = models.DateTimeField(default=timezone.now)
     attempt = models.PositiveSmallIntegerField(default=1)
     tries = models.PositiveSmallIntegerField(default=0)
-    claim_token = models.CharField(max_length=32, blank=True)
+    claim_token = models.CharField(max_length=48, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     deferred_until = models.DateTimeField(null=True, blank=True)
     planned_at = models.DateTimeField(default=timezone.now)
@@ -91,9 +99,9 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            # campaigns.dispatch: the next batch to claim
+            # campaigns.deliveries.claim: the next batch
             models.Index(
-                fields=["campaign", "id"],
+                fields=["campaign", "wave", "not_before", "id"],
                 condition=models.Q(state="planned"),
                 name="delivery_to_claim",
             ),
