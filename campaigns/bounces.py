@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from campaigns.deliveries import Outcome
 from campaigns.models import Delivery
+from campaigns.outcomes import Outcome
 from profiles.models import Suppression
 from profiles.suppression import suppress_hash
 

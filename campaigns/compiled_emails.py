@@ -62,6 +62,13 @@ def load(compiled_email_id: int) -> Loaded:
     return Loaded(Compiled.from_json(row.compiled), tuple(link_ids))
 
 
+def untracked_twins(campaign: Campaign) -> dict[int, int]:
+    """For each tracked mail of the campaign the id of the same mail without tracking."""
+    rows = CompiledEmail.objects.filter(campaign=campaign).defer("compiled").order_by("pk")
+    plain = {(r.language, r.variant): r.pk for r in rows if not r.tracked}
+    return {r.pk: plain[r.language, r.variant] for r in rows if r.tracked}
+
+
 def _store(campaign: Campaign, compiled: Compiled) -> CompiledEmail:
     row, created = CompiledEmail.objects.get_or_create(
         campaign=campaign,

@@ -5,33 +5,35 @@ worker that outlived its lease moves nothing that was given to another. The lega
 
 planned → claimed → handing_off → accepted | rejected | deferred | unknown
 claimed → planned | skipped, handing_off → planned (provably never begun), deferred → planned,
-unknown → accepted | rejected, planned | deferred → skipped(cancelled).
+planned | deferred → skipped(cancelled), unknown → accepted | rejected (proved by an event),
+unknown → planned with the next attempt (somebody's decision).
+
+``campaigns.legal_moves`` has the database refuse all others.
 """
 
 import random
-import secrets
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from campaigns.models import Campaign, Delivery
-from profiles.contactability import with_block_reason
-from profiles.models import Member
+from campaigns.outcomes import AWAY_REASONS, Outcome
 
 State = Delivery.State
 GAVE_UP = "gave_up"
 CANCELLED = "cancelled"
-MAX_TRIES = 8
-# No mail was tried, so no delivery's tries are used up: only the pauses grow, up to this many.
-AWAY_REASONS = frozenset({"server_away", "no_starttls", "sender_refused", "key_refused"})
+WORKER_LOST = "worker_lost"
+LEFT = "left"  # somebody decided to leave an unknown delivery as it is
+MAX_TRIES = 12  # about a day with the pauses below
 AWAY_TRIES = 5
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=4)
+LONGEST_DETAIL = 200
 
 
 @dataclass(frozen=True)
@@ -43,100 +45,102 @@ class Claim:
     lease_until: datetime
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a delivery: accepted, rejected, deferred or unknown, and why."""
-
-    delivery_id: int
-    state: str
-    reason: str = ""
-    detail: str = ""
-
-
 @transaction.atomic
-def claim(campaign_id: int, size: int) -> Claim:
-    """Claim up to ``size`` planned deliveries; the claim is empty when there are none."""
-    # SQLite ignores skip_locked; there the write lock of the transaction keeps others out.
-    skip_locked = connection.features.has_select_for_update_skip_locked
-    planned = Delivery.objects.filter(campaign=campaign_id, state=State.PLANNED).order_by("pk")
-    rows = planned.select_for_update(skip_locked=skip_locked).values_list("pk", flat=True)[:size]
-    found, token = tuple(rows), secrets.token_hex(16)
-    lease_until = timezone.now() + timedelta(seconds=settings.REGULARS_LEASE_SECONDS)
-    Delivery.objects.filter(pk__in=found, state=State.PLANNED).update(
-        state=State.CLAIMED, claim_token=token, lease_until=lease_until
-    )
-    return Claim(token, found, lease_until)
+def claim(campaign: Campaign, size: int, token: str) -> Claim:
+    """Claim up to ``size`` deliveries that may go now; the claim is empty when there are none.
 
-
-@transaction.atomic
-def begin_hand_off(campaign: Campaign, held: Claim, delivery_ids: Iterable[int]) -> list[int]:
-    """Commit ``handing_off`` after a last look at consent, suppression, pause and the campaign.
-
-    Returns the deliveries that may be handed over now; those that may not are skipped, and all go
-    back to planned when the campaign is no longer sending or the lease has run out.
+    Those of the campaign's trial come first; within a wave, those that waited longest.
     """
-    now = timezone.now()
-    mine = _mine(held, State.CLAIMED).filter(pk__in=list(delivery_ids), lease_until__gt=now)
-    sending = Campaign.objects.select_for_update(of=("self",)).filter(
-        pk=campaign.pk, state=Campaign.State.SENDING
-    )
-    if not sending.exists():
-        give_back(held)
-        return []
-    for reason, blocked in _blocked(campaign, mine, now).items():
-        mine.filter(pk__in=blocked).update(state=State.SKIPPED, reason=reason, lease_until=None)
-    ready = list(mine.select_for_update().values_list("pk", flat=True))
-    _mine(held, State.CLAIMED).filter(pk__in=ready).update(state=State.HANDING_OFF)
+    now, found = timezone.now(), list[int]()
+    for wave in range(campaign.wave + 1):
+        found += _claimable(campaign, wave, now)[: size - len(found)]
+        if len(found) >= size:
+            break
+    lease_until = now + timedelta(seconds=settings.REGULARS_LEASE_SECONDS)
+    if found:
+        Delivery.objects.filter(pk__in=found, state=State.PLANNED).update(
+            state=State.CLAIMED, claim_token=token, lease_until=lease_until
+        )
+    return Claim(token, tuple(found), lease_until)
+
+
+def begin_hand_off(held: Claim) -> list[int]:
+    """Move what is still claimed, under a lease that has not run out, to handing_off.
+
+    Returns the deliveries that may be handed over once the transaction is committed.
+    """
+    mine = _of(held.token, State.CLAIMED).filter(lease_until__gt=timezone.now())
+    ready = list(mine.select_for_update().order_by("pk").values_list("pk", flat=True))
+    _of(held.token, State.CLAIMED).filter(pk__in=ready).update(state=State.HANDING_OFF)
     return ready
 
 
-@transaction.atomic
-def settle(held: Claim, outcomes: Iterable[Outcome]) -> None:
-    """Commit what became of the deliveries that were handed over."""
+def skip(held: Claim, reasons: Mapping[str, Iterable[int]]) -> None:
+    """Skip claimed deliveries whose members may not be mailed any more, each with its reason."""
+    for reason, ids in reasons.items():
+        rows = _of(held.token, State.CLAIMED).filter(pk__in=list(ids))
+        rows.update(state=State.SKIPPED, reason=reason, lease_until=None)
+
+
+def postpone(held: Claim, moments: Mapping[datetime, Iterable[int]]) -> None:
+    """Give claimed deliveries back that may not go before their moment."""
+    for moment, ids in moments.items():
+        rows = _of(held.token, State.CLAIMED).filter(pk__in=list(ids))
+        rows.update(state=State.PLANNED, claim_token="", lease_until=None, not_before=moment)
+
+
+def untrack(held: Claim, mails: Mapping[int, Iterable[int]]) -> None:
+    """Send this untracked compiled mail instead: the members took the permission back."""
+    for compiled_email_id, ids in mails.items():
+        rows = _of(held.token, State.CLAIMED).filter(pk__in=list(ids))
+        rows.update(compiled_email=compiled_email_id, tracked=False)
+
+
+def settle(token: str, outcomes: Iterable[Outcome]) -> None:
+    """Commit what became of the deliveries that were handed over under ``token``."""
     groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for outcome in outcomes:
-        groups[outcome.state, outcome.reason, outcome.detail[:200]].append(outcome.delivery_id)
-    for (state, reason, detail), ids in groups.items():
-        rows = _mine(held, State.HANDING_OFF, State.UNKNOWN).filter(pk__in=ids)
-        if state == State.DEFERRED:
-            _defer(rows, reason, detail)
-        else:
-            _move(rows, state, reason, detail)
+        detail = outcome.detail[:LONGEST_DETAIL]
+        groups[outcome.state, outcome.reason, detail].append(outcome.delivery_id)
+    with transaction.atomic():
+        for (state, reason, detail), ids in groups.items():
+            rows = _of(token, State.HANDING_OFF, State.UNKNOWN).filter(pk__in=ids)
+            if state == State.DEFERRED:
+                _defer(rows, reason, detail)
+            else:
+                _move(rows, state, reason, detail)
 
 
-def reject_unsent(held: Claim, outcomes: Iterable[Outcome]) -> None:
-    """Reject deliveries that could not even be written, each with its reason."""
-    for outcome in outcomes:
-        row = _mine(held, State.CLAIMED).filter(pk=outcome.delivery_id)
-        _move(row, State.REJECTED, outcome.reason, outcome.detail[:200])
+def give_back(token: str, but: Iterable[int] = ()) -> int:
+    """Return to planned what is held under ``token`` and provably never begun.
 
-
-def give_back(held: Claim, delivery_ids: Iterable[int] | None = None) -> None:
-    """Return to planned what is still claimed, or was handing off and provably never begun."""
-    rows = _mine(held, State.CLAIMED)
-    if delivery_ids is not None:
-        rows = _mine(held, State.CLAIMED, State.HANDING_OFF).filter(pk__in=list(delivery_ids))
-    rows.update(state=State.PLANNED, claim_token="", lease_until=None)
-
-
-@transaction.atomic
-def reap(now: datetime | None = None) -> dict[str, int]:
-    """Take up what was dropped: lapsed claims, lapsed hand-offs, and deferrals that are due.
-
-    What came back from a batch in flight after its campaign was cancelled is skipped, too.
+    ``but`` names deliveries in handing_off of which that cannot be said.
     """
-    now = now or timezone.now()
-    lapsed = Delivery.objects.filter(lease_until__lte=now)
-    released = lapsed.filter(state=State.CLAIMED)
-    unknown = lapsed.filter(state=State.HANDING_OFF)
+    rows = _of(token, State.CLAIMED, State.HANDING_OFF).exclude(pk__in=list(but))
+    return rows.update(state=State.PLANNED, claim_token="", lease_until=None)
+
+
+def release_lapsed(now: datetime) -> int:
+    """Return to planned what was claimed under a lease that ran out: provably not sent."""
+    lapsed = Delivery.objects.filter(state=State.CLAIMED, lease_until__lte=now)
+    return lapsed.update(state=State.PLANNED, claim_token="", lease_until=None)
+
+
+def lose(token: str, delivery_ids: Iterable[int] | None = None) -> int:
+    """Deliveries in handing_off whose worker is gone, and nobody can say what happened.
+
+    The token stays: a worker that comes back after all may still tell.
+    """
+    rows = _of(token, State.HANDING_OFF)
+    if delivery_ids is not None:
+        rows = rows.filter(pk__in=list(delivery_ids))
+    return rows.update(state=State.UNKNOWN, reason=WORKER_LOST, lease_until=None)
+
+
+def retry_due(now: datetime) -> int:
+    """Plan anew what was put off until now."""
     due = Delivery.objects.filter(state=State.DEFERRED, deferred_until__lte=now)
-    return {
-        # The token stays: a worker that comes back may still tell what happened.
-        "unknown": unknown.update(state=State.UNKNOWN, reason="worker_lost", lease_until=None),
-        "released": released.update(state=State.PLANNED, claim_token="", lease_until=None),
-        "due": due.update(state=State.PLANNED, deferred_until=None),
-        "cancelled": sum(cancel_open(campaign) for campaign in _cancelled_with_work()),
-    }
+    return due.update(state=State.PLANNED, deferred_until=None)
 
 
 def cancel_open(campaign: Campaign) -> int:
@@ -150,29 +154,35 @@ def prove(delivery_id: int, state: str, reason: str = "") -> bool:
     return bool(_move(Delivery.objects.filter(pk=delivery_id, state=State.UNKNOWN), state, reason))
 
 
-def _cancelled_with_work() -> QuerySet[Campaign]:
-    left = Delivery.objects.filter(state__in=[State.PLANNED, State.DEFERRED])
-    cancelled: QuerySet[Campaign] = Campaign.objects.filter(state=Campaign.State.CANCELLED)
-    return cancelled.filter(pk__in=left.values("campaign"))
-
-
-def _mine(held: Claim, *states: str) -> QuerySet[Delivery]:
-    return Delivery.objects.filter(
-        pk__in=held.delivery_ids, claim_token=held.token, state__in=states
+def send_again(rows: QuerySet[Delivery]) -> int:
+    """Plan unknown deliveries anew, as their next attempt. Somebody has decided so."""
+    return rows.filter(state=State.UNKNOWN).update(
+        state=State.PLANNED,
+        reason="",
+        detail="",
+        claim_token="",
+        attempt=F("attempt") + 1,
+        not_before=timezone.now(),
     )
 
 
-def _blocked(campaign: Campaign, mine: QuerySet[Delivery], now: datetime) -> dict[str, list[int]]:
-    members = Member.objects.filter(pk__in=mine.values("member"))
-    topic = None if campaign.kind == Campaign.Kind.SERVICE else campaign.topic
-    barred = with_block_reason(members, topic, now).exclude(block_reason="")
-    reasons = dict(barred.values_list("pk", "block_reason"))
-    if not reasons:
-        return {}
-    found: dict[str, list[int]] = defaultdict(list)
-    for pk, member_id in mine.filter(member__in=reasons).values_list("pk", "member_id"):
-        found[reasons[member_id]].append(pk)
-    return found
+def leave(rows: QuerySet[Delivery]) -> int:
+    """Note on unknown deliveries that they stay as they are. Somebody has decided so."""
+    return rows.filter(state=State.UNKNOWN).update(reason=LEFT)
+
+
+def _claimable(campaign: Campaign, wave: int, now: datetime) -> QuerySet[Delivery, int]:
+    # SQLite ignores skip_locked; there the write lock of the transaction keeps others out.
+    skip_locked = connection.features.has_select_for_update_skip_locked
+    rows = Delivery.objects.filter(
+        campaign=campaign.pk, wave=wave, not_before__lte=now, state=State.PLANNED
+    )
+    ordered = rows.order_by("not_before", "pk").select_for_update(skip_locked=skip_locked)
+    return ordered.values_list("pk", flat=True)
+
+
+def _of(token: str, *states: str) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(claim_token=token, state__in=states)
 
 
 def _move(rows: QuerySet[Delivery], state: str, reason: str = "", detail: str = "") -> int:
@@ -192,11 +202,11 @@ def _defer(rows: QuerySet[Delivery], reason: str, detail: str) -> None:
     away = reason in AWAY_REASONS
     if not away:
         _move(rows.filter(tries__gte=MAX_TRIES - 1), State.REJECTED, GAVE_UP, detail)
-    for tries in range(MAX_TRIES):
+    for tries in rows.order_by("tries").values_list("tries", flat=True).distinct():
         pause = min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE)
         # Half fixed, half random: nobody hammers a server that has just come back.
         pause = pause / 2 + pause / 2 * random.random()  # noqa: S311
-        rows.filter(tries=tries, state__in=[State.HANDING_OFF, State.UNKNOWN]).update(
+        rows.filter(tries=tries).update(
             state=State.DEFERRED,
             reason=reason,
             detail=detail,

@@ -1,7 +1,7 @@
-"""Dispatch: claim a batch, write its mails, look a last time, hand over, commit what became.
+"""Dispatch: claim a batch, look a last time, write its mails, hand over, commit what became.
 
-The database is the truth; whoever calls ``drain`` may be killed at any point. Two drains of one
-campaign take different batches.
+The database is the truth, and the journal tells how far a batch had come; whoever calls ``drain``
+may be killed at any point. Two drains of one campaign take different batches.
 """
 
 import time
@@ -11,101 +11,124 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns import deliveries, lifecycle, transports
+from campaigns import deliveries, last_check, lifecycle, rates, recovery, slots, switch, transports
 from campaigns.bounces import take_notice
 from campaigns.compiled_emails import load
 from campaigns.composition.headers import HeaderError, ascii_address
 from campaigns.composition.rendering import Envelope, RenderError, render
-from campaigns.deliveries import Claim, Outcome
+from campaigns.deliveries import Claim
 from campaigns.facts import Facts, facts_for
+from campaigns.journal import Journal, JournalError, opened
 from campaigns.models import Campaign, Delivery
+from campaigns.outcomes import JOURNAL, Outcome
+from campaigns.slots import Slot
 from campaigns.transports import Outgoing, Transport
 
 RENDER_FAILED = "render_failed"
 LEASE_RESERVE = 10  # seconds before the lease ends in which nothing new is begun
+FIRST_BATCH = 100
+BATCH_SECONDS = 1.0  # a pause acts within one batch
+LONGEST_WAIT = 2.0  # seconds that a worker sleeps for a rate; the next tick comes as soon
 
 
-@dataclass(frozen=True)
-class _Written:
-    """The mails of a batch, and the deliveries that could not be written."""
+@dataclass
+class _Drain:
+    """One worker's work on one campaign, for a while."""
 
-    mails: list[Outgoing]
-    failures: list[Outcome]
+    transport: Transport
+    journal: Journal
+    slot: Slot
+    batch_size: int = FIRST_BATCH
+    sent: int = 0
+
+    def goes_on(self, campaign: Campaign) -> bool:
+        """Send one batch; False when there is no more to do now."""
+        grant = rates.take(campaign, min(self.batch_size, settings.REGULARS_BATCH_SIZE))
+        if not grant.mails:
+            time.sleep(min(grant.wait, LONGEST_WAIT))
+            return grant.wait <= LONGEST_WAIT
+        held = deliveries.claim(campaign, grant.mails, self.journal.open_batch())
+        rates.give_back(campaign, grant.mails - len(held.delivery_ids))
+        if held.delivery_ids:
+            started = time.monotonic()
+            self.sent += _hand_over(campaign, held, self.transport, self.journal)
+            self._measure(len(held.delivery_ids), time.monotonic() - started)
+        self.journal.close_batch()
+        return bool(held.delivery_ids) and not campaign.state_reason
+
+    def _measure(self, mails: int, seconds: float) -> None:
+        """The next batch is what this worker sends in a second."""
+        per_second = mails / max(seconds, 0.001)
+        self.batch_size = max(1, min(int(per_second * BATCH_SECONDS), self.batch_size * 4))
 
 
 def drain(campaign_id: int, budget: float = 20.0) -> int:
-    """Send what is planned for up to ``budget`` seconds; return how many were handed over.
+    """Send what may go now, for up to ``budget`` seconds; return how many were handed over.
 
     Stops early when the mail server is away: the next tick tries again with one batch.
     """
-    ends, sent = time.monotonic() + budget, 0
-    with transports.current() as transport:
-        while time.monotonic() < ends:
-            campaign = lifecycle.sending(campaign_id)
-            if campaign is None:
-                break
-            held = deliveries.claim(campaign.pk, settings.REGULARS_BATCH_SIZE)
-            if not held.delivery_ids:
-                break
-            sent += _hand_over(campaign, held, transport)
-            if campaign.state_reason:
-                break
-    return sent
+    ends = time.monotonic() + budget
+    recovery.replay()
+    with slots.taken() as slot:
+        if slot is None:
+            return 0
+        with transports.current() as transport, opened() as journal:
+            work = _Drain(transport, journal, slot)
+            while time.monotonic() < ends and slot.keep():
+                campaign = lifecycle.sending(campaign_id)
+                if campaign is None or switch.stopped() or not work.goes_on(campaign):
+                    break
+            return work.sent
 
 
-def _hand_over(campaign: Campaign, held: Claim, transport: Transport) -> int:
-    """Hand a claimed batch over, slice by slice: only a slice can be left unknown by a crash."""
+def _hand_over(campaign: Campaign, held: Claim, transport: Transport, journal: Journal) -> int:
     lease = (held.lease_until - timezone.now()).total_seconds()
     deadline = time.monotonic() + lease - LEASE_RESERVE
-    written = _write(campaign, held)
-    deliveries.reject_unsent(held, written.failures)
-    sent, size = 0, transport.mails_per_commit
-    for start in range(0, len(written.mails), size):
-        by_id = {mail.delivery_id: mail for mail in written.mails[start : start + size]}
-        ready = deliveries.begin_hand_off(campaign, held, by_id)
-        outcomes = _send(campaign, held, transport, [by_id[pk] for pk in ready], deadline)
-        sent += len(outcomes)
-        if len(outcomes) < len(ready):
-            # The transport stopped at its deadline: what has no outcome was never begun.
-            deliveries.give_back(held, ready)
-            break
-        if campaign.state_reason:
-            break
-    deliveries.give_back(held)
-    return sent
+    ready = last_check.begin_hand_off(campaign, held)
+    mails, outcomes = _write(campaign, ready)
+    handed_over = _send(mails, transport, deadline, journal)
+    _settle(campaign, held, outcomes + handed_over)
+    return len(handed_over)
 
 
 def _send(
-    campaign: Campaign, held: Claim, transport: Transport, mails: list[Outgoing], deadline: float
+    mails: list[Outgoing], transport: Transport, deadline: float, journal: Journal
 ) -> list[Outcome]:
     outcomes: list[Outcome] = []
     try:
-        for outcome in transport.send(mails, deadline):
-            outcomes.append(outcome)  # noqa: PERF402 - what is known survives an error
-    finally:
-        _settle(campaign, held, outcomes)
+        for outcome in transport.send(mails, deadline, journal):
+            journal.end(outcome)
+            outcomes.append(outcome)
+    except JournalError as error:
+        told = {outcome.delivery_id for outcome in outcomes}
+        first = next(mail.delivery_id for mail in mails if mail.delivery_id not in told)
+        outcomes.append(Outcome(first, Delivery.State.DEFERRED, JOURNAL, str(error)))
     return outcomes
 
 
 def _settle(campaign: Campaign, held: Claim, outcomes: list[Outcome]) -> None:
+    with transaction.atomic():
+        deliveries.settle(held.token, outcomes)
+        take_notice(outcomes)
+        # The transport stopped early: what has no outcome was never begun.
+        deliveries.give_back(held.token)
     if outcomes:
-        with transaction.atomic():
-            deliveries.settle(held, outcomes)
-            take_notice(outcomes)
         lifecycle.note_trouble(campaign, outcomes)
 
 
-def _write(campaign: Campaign, held: Claim) -> _Written:
-    rows = list(Delivery.objects.filter(pk__in=held.delivery_ids).select_related("member"))
+def _write(campaign: Campaign, delivery_ids: list[int]) -> tuple[list[Outgoing], list[Outcome]]:
+    """The mails of a batch, and the outcomes of those that cannot be written."""
+    rows = list(Delivery.objects.filter(pk__in=delivery_ids).select_related("member"))
     facts = facts_for(campaign, rows)
-    written = _Written([], [])
+    mails: list[Outgoing] = []
+    failures: list[Outcome] = []
     for delivery in rows:
         try:
-            written.mails.append(_outgoing(campaign, delivery, facts[delivery.pk]))
+            mails.append(_outgoing(campaign, delivery, facts[delivery.pk]))
         except RenderError as error:
             state = Delivery.State.REJECTED
-            written.failures.append(Outcome(delivery.pk, state, RENDER_FAILED, str(error)))
-    return written
+            failures.append(Outcome(delivery.pk, state, RENDER_FAILED, str(error)))
+    return mails, failures
 
 
 def _outgoing(campaign: Campaign, delivery: Delivery, facts: Facts) -> Outgoing:

@@ -14,8 +14,9 @@ from django.utils import timezone
 from campaigns import approval, audience
 from campaigns.compiled_emails import compile_campaign
 from campaigns.composition.compiling import CompositionError
-from campaigns.deliveries import Outcome, cancel_open
+from campaigns.deliveries import cancel_open
 from campaigns.models import OPEN_STATES, Campaign, Delivery
+from campaigns.outcomes import Outcome
 from campaigns.segments.compiling import BrokenSegment
 
 State = Campaign.State
@@ -25,6 +26,7 @@ AWAY = {
     "no_starttls": "The mail server offers no encryption.",
     "sender_refused": "The mail server refuses the sender's address.",
     "key_refused": "The mail provider refuses the key or the account.",
+    "journal": "The journal of hand-offs cannot be written; is the disk full?",
 }
 
 

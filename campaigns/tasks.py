@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from campaigns import deliveries, dispatch, lifecycle
+from campaigns import dispatch, lifecycle, recovery, switch
 from campaigns.models import Campaign
 from campaigns.webhooks import processing
 
@@ -15,6 +15,8 @@ def tick() -> None:
     """Start what is due, and hint the workers at every campaign that has work."""
     for campaign in lifecycle.due(timezone.now()):
         start.apply_async((campaign.pk,), expires=HINT_LIFE)
+    if switch.stopped():
+        return
     for campaign in lifecycle.with_work():
         drain.apply_async((campaign.pk,), expires=HINT_LIFE)
 
@@ -35,7 +37,7 @@ def drain(campaign_id: int) -> None:
 @shared_task
 def reap() -> None:
     """Take up what lost workers dropped, and what was put off until now."""
-    deliveries.reap()
+    recovery.reap()
 
 
 @shared_task

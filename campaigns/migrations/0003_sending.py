@@ -383,6 +383,18 @@ class Migration(migrations.Migration):
                 to="profiles.member",
             ),
         ),
+        migrations.RemoveIndex(
+            model_name="delivery",
+            name="delivery_leased",
+        ),
+        migrations.AddIndex(
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state__in", ["claimed", "handing_off"])),
+                fields=["claim_token"],
+                name="delivery_in_hand",
+            ),
+        ),
         migrations.AddIndex(
             model_name="delivery",
             index=models.Index(

@@ -105,12 +105,13 @@ class Delivery(models.Model):
                 condition=models.Q(state="planned"),
                 name="delivery_to_claim",
             ),
-            # campaigns.dispatch.reap: lapsed leases and deferrals that are due
+            # campaigns.deliveries: the batch in a worker's hands; campaigns.recovery: lapsed leases
             models.Index(
-                fields=["state", "lease_until"],
+                fields=["claim_token"],
                 condition=models.Q(state__in=["claimed", "handing_off"]),
-                name="delivery_leased",
+                name="delivery_in_hand",
             ),
+            # campaigns.recovery: deferrals that are due
             models.Index(
                 fields=["deferred_until"],
                 condition=models.Q(state="deferred"),

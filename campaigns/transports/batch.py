@@ -3,16 +3,15 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, Protocol, Self
 
 from campaigns.composition.compiled import Compiled
 from campaigns.composition.rendering import Envelope
-from campaigns.deliveries import Outcome
+from campaigns.journal import Journal
+from campaigns.outcomes import Outcome
 
-SLICE = 50  # mails per commit where each is handed over by itself
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One mail to hand over. ``message`` is ready for DATA: CRLF, no line begins with a dot."""
 
@@ -29,10 +28,9 @@ class Outgoing:
 class Transport(Protocol):
     """Hands over batches; a connection may be kept between them.
 
-    ``mails_per_commit`` bounds what a killed worker can leave unknown.
+    Before anything of a mail that cannot be taken back, a transport calls ``journal.begin`` with
+    the deliveries that a crash from there on would leave unknown.
     """
-
-    mails_per_commit: ClassVar[int]
 
     def __enter__(self) -> Self:
         """Prepare."""
@@ -40,8 +38,13 @@ class Transport(Protocol):
     def __exit__(self, *error: object) -> None:
         """Let go of connections."""
 
-    def send(self, batch: Sequence[Outgoing], deadline: float) -> Iterator[Outcome]:
-        """Hand over until ``deadline`` (``time.monotonic()``); yield outcomes as they happen."""
+    def send(
+        self, batch: Sequence[Outgoing], deadline: float, journal: Journal
+    ) -> Iterator[Outcome]:
+        """Hand over until ``deadline`` (``time.monotonic()``); yield outcomes as they happen.
+
+        Whatever has no outcome at the end was provably never begun. Raises JournalError.
+        """
 
 
 def until(batch: Sequence[Outgoing], deadline: float) -> Iterator[Outgoing]:

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from anymail.message import AnymailMessage
@@ -16,8 +16,9 @@ from django.core.mail import get_connection
 from requests import RequestException
 
 from campaigns.composition.rendering import RenderError, esp_values
-from campaigns.deliveries import AWAY_REASONS, Outcome
+from campaigns.journal import Journal
 from campaigns.models import Delivery
+from campaigns.outcomes import AWAY_REASONS, Outcome
 from campaigns.transports.batch import Outgoing
 from campaigns.transports.esp_answers import for_recipient, read
 from campaigns.transports.esp_messages import FIELD_FORMATS, Prepared, chunks, write
@@ -28,8 +29,6 @@ RECIPIENTS_PER_CALL = 1_000
 
 class EspTransport:
     """Sends through the Anymail backend of that dotted path."""
-
-    mails_per_commit: ClassVar[int] = RECIPIENTS_PER_CALL
 
     def __init__(self, backend: str) -> None:
         self.backend = backend
@@ -43,7 +42,9 @@ class EspTransport:
     def __exit__(self, *_error: object) -> None:
         self.connection.close()
 
-    def send(self, batch: Sequence[Outgoing], deadline: float) -> Iterator[Outcome]:
+    def send(
+        self, batch: Sequence[Outgoing], deadline: float, journal: Journal
+    ) -> Iterator[Outcome]:
         """Call by call; all recipients of a call without an answer are unknown."""
         prepared, failed = _prepared(batch)
         yield from failed
@@ -51,6 +52,7 @@ class EspTransport:
         waiting = deque(chunks(prepared, together))
         while waiting and time.monotonic() < deadline:
             chunk = waiting.popleft()
+            journal.begin([one.mail.delivery_id for one in chunk])
             outcomes = self._call(chunk)
             if outcomes is None:
                 middle = len(chunk) // 2

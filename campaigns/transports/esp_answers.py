@@ -7,8 +7,8 @@ from anymail.exceptions import AnymailAPIError, AnymailRequestsAPIError
 from requests import ConnectTimeout, RequestException
 from urllib3.exceptions import NewConnectionError
 
-from campaigns.deliveries import Outcome
 from campaigns.models import Delivery
+from campaigns.outcomes import Outcome
 
 State = Delivery.State
 NOT_NOW = {429, 503}  # said before anything was taken

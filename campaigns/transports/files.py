@@ -3,11 +3,12 @@
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Self
 
-from campaigns.deliveries import Outcome
+from campaigns.journal import Journal
 from campaigns.models import Delivery
-from campaigns.transports.batch import SLICE, Outgoing, until
+from campaigns.outcomes import Outcome
+from campaigns.transports.batch import Outgoing, until
 
 
 class FileTransport:
@@ -15,8 +16,6 @@ class FileTransport:
 
     The name is the delivery's, so even a mail written twice is one file.
     """
-
-    mails_per_commit: ClassVar[int] = SLICE
 
     def __init__(self, outbox: Path) -> None:
         self.outbox = outbox
@@ -27,9 +26,12 @@ class FileTransport:
     def __exit__(self, *_error: object) -> None:
         return None
 
-    def send(self, batch: Sequence[Outgoing], deadline: float) -> Iterator[Outcome]:
+    def send(
+        self, batch: Sequence[Outgoing], deadline: float, journal: Journal
+    ) -> Iterator[Outcome]:
         """Write the batch; a full or missing disk defers what could not be written."""
         for mail in until(batch, deadline):
+            journal.begin([mail.delivery_id])
             try:
                 self._write(mail)
             except OSError as error:

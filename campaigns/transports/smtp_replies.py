@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from campaigns.deliveries import Outcome
 from campaigns.models import Delivery
+from campaigns.outcomes import Outcome
 
 State = Delivery.State
 # RFC 3463 §3.2 and RFC 7505 §4.1. The other X.1.x are about the sender or say nothing final.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from config.broker import broker_options, prepare_broker_folders
 from config.content_security import PORTAL_POLICY
@@ -19,6 +20,15 @@ from config.safety import refuse_unsafe
 from config.secret_key import embedded_secret_key
 
 env = environ.Env()
+
+
+def positive(name: str, read: Any) -> Any:
+    """Read a number that is 0 or more. Raises ImproperlyConfigured."""
+    value = read(name, default=0)
+    if not value >= 0:
+        raise ImproperlyConfigured(f"{name} must be 0 or more, not {value}.")
+    return value
+
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = Path(env("REGULARS_VAR", default=str(BASE_DIR / "var"))).resolve()
@@ -145,7 +155,10 @@ REGULARS_TRANSPORT = env("REGULARS_TRANSPORT", default="files")  # files | smtp 
 REGULARS_OUTBOX = Path(env("REGULARS_OUTBOX", default=str(VAR_DIR / "outbox")))
 REGULARS_SMTP_URL = env("REGULARS_SMTP_URL", default="smtp://localhost:25")
 REGULARS_LEASE_SECONDS = env.int("REGULARS_LEASE_SECONDS", default=60)
-REGULARS_BATCH_SIZE = env.int("REGULARS_BATCH_SIZE", default=500)
+REGULARS_BATCH_SIZE = env.int("REGULARS_BATCH_SIZE", default=1000)  # and a second's worth at most
+REGULARS_JOURNALS = Path(env("REGULARS_JOURNALS", default=str(VAR_DIR / "journals")))
+REGULARS_RATE_PER_SECOND = positive("REGULARS_RATE_PER_SECOND", env.float)  # 0: no overall rate
+REGULARS_CONNECTIONS = positive("REGULARS_CONNECTIONS", env.int)  # 0: as many as workers
 
 # Mail: campaigns go through campaigns.transports, these serve single mails such as the opt-in
 

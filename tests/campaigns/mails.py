@@ -4,8 +4,9 @@ import time
 
 from django.utils.text import slugify
 
-from campaigns import deliveries, dispatch, lifecycle
+from campaigns import deliveries, dispatch, last_check, lifecycle
 from campaigns.deliveries import Claim
+from campaigns.journal import opened
 from campaigns.models import Campaign
 from campaigns.transports import Outgoing, Transport
 from tests import cast
@@ -20,18 +21,23 @@ def started(club: Club, name: str = "Week 47", **facts: object) -> Campaign:
 
 def written(campaign: Campaign) -> list[Outgoing]:
     """The mails of everyone planned, claimed and ready to be handed over."""
-    return dispatch._write(campaign, claimed(campaign)).mails
+    ready = last_check.begin_hand_off(campaign, claimed(campaign))
+    return dispatch._write(campaign, ready)[0]
 
 
 def claimed(campaign: Campaign, size: int = 100) -> Claim:
     """A claim on everything planned."""
-    return deliveries.claim(campaign.pk, size)
+    with opened() as journal:
+        token = journal.open_batch()
+        journal.close_batch()
+    return deliveries.claim(campaign, size, token)
 
 
 def outcomes(transport: Transport, mails: list[Outgoing]) -> list[tuple[str, str]]:
     """Hand the mails over; state and reason of each, in their order."""
-    with transport:
-        told = {o.delivery_id: (o.state, o.reason) for o in transport.send(mails, soon())}
+    with transport, opened() as journal:
+        sent = transport.send(mails, soon(), journal)
+        told = {o.delivery_id: (o.state, o.reason) for o in sent}
     return [told[mail.delivery_id] for mail in mails if mail.delivery_id in told]
 
 
