@@ -4,6 +4,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from profiles.time_zones import validate_time_zone
+
 COLOUR = RegexValidator(r"^#[0-9A-Fa-f]{6}$", _("Write a colour as #RRGGBB."))
 
 
@@ -17,7 +19,7 @@ class Brand(models.Model):
     sender_email = models.EmailField()
     reply_to = models.EmailField(blank=True)
     postal_address = models.CharField(max_length=200, help_text=_("Shown in every mail's footer."))
-    time_zone = models.CharField(max_length=64, default="UTC")
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     default_language = models.CharField(max_length=12, default="en")
     currency = models.CharField(max_length=3, default="EUR")
     paper = models.CharField(max_length=7, default="#FBF7F0", validators=[COLOUR])

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from profiles.models.brands import Brand
+from profiles.time_zones import validate_time_zone
 
 
 def new_card_number() -> str:
@@ -68,7 +69,7 @@ class Member(models.Model):
     first_name = models.CharField(max_length=80, blank=True)
     last_name = models.CharField(max_length=80, blank=True)
     language = models.CharField(max_length=12, default="en")
-    time_zone = models.CharField(max_length=64, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True, validators=[validate_time_zone])
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     tracking = models.CharField(max_length=10, choices=Tracking.choices, default=Tracking.UNKNOWN)
     paused_until = models.DateTimeField(null=True, blank=True)
@@ -99,6 +100,10 @@ class Member(models.Model):
             models.Index(fields=["email_hash"], name="member_email_hash"),
             # the member list of the staff site is sorted by it
             models.Index(fields=["last_name", "first_name"], name="member_name"),
+            # campaigns.pacing: which zones there are besides the brand's
+            models.Index(
+                fields=["time_zone"], condition=~models.Q(time_zone=""), name="member_zone"
+            ),
         ]
 
     def __str__(self) -> str:
