@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from campaigns import deliveries, pacing, rates, switch, warm_up
@@ -59,7 +60,8 @@ def _is_sending(campaign: Campaign) -> bool:
     """Look at the state under a lock that workers share, and that a pause must wait for."""
     if connection.vendor != "postgresql":
         # One writer at a time: nobody can change the state before this transaction ends.
-        return Campaign.objects.filter(pk=campaign.pk, state=Campaign.State.SENDING).exists()
+        rows: QuerySet[Campaign] = Campaign.objects.filter(pk=campaign.pk)
+        return rows.filter(state=Campaign.State.SENDING).exists()
     sql = "SELECT 1 FROM campaigns_campaign WHERE id = %s AND state = %s FOR SHARE"
     with connection.cursor() as cursor:
         cursor.execute(sql, [campaign.pk, Campaign.State.SENDING])
