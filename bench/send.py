@@ -1,98 +1,128 @@
 """``send``: a campaign to N members through the real dispatch, against a minimal socket loop.
 
-PostgreSQL with fsync on, a local sink with PIPELINING, two sending processes. One round starts a
-campaign (compiled, frozen, not measured), drains it with every durable step, and then lets the
-reference push equally many ready mails into the same sink with equally many processes.
+PostgreSQL with fsync on, a local sink with PIPELINING, four sending processes. One round starts a
+campaign (compiled, frozen, vouchers reserved; not measured), drains it with every durable step,
+and then lets the reference push equally many ready mails into the same sink from as many
+processes.
 
-``python -m bench.send [--members 20000] [--rounds 3]``; the last line is one JSON object.
+``python -m bench.send [--members 200000] [--rounds 3] [--processes 4] [--split]``; the last line is
+one JSON object. ``--split`` measures CPU by part, and costs a little itself.
 """
 
 import argparse
 import json
 import os
-import resource
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from bench.machine import machine, spread
+from bench.reference import push
+from bench.split import Split, family_cpu, watch_dispatch
 from tests.processes import ROOT, free_port, wait_until
-from tests.servers import postgresql
+from tests.servers import listens, postgresql
 
-PROCESSES = 2
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+TARGET = 9_000
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round measured: mails a second, peak MiB of a worker, CPU µs a mail by part."""
+
+    rate: float
+    peak_mib: int
+    cpu: dict[str, float]
 
 
 def main() -> None:
     """Measure and print."""
     options = _options()
-    with postgresql() as server, _sink() as port:
+    with postgresql() as server, _sink() as (port, sink_pid, sink):
         _configure(server.url, port)
-        figures, references = [], []
         durable = _require_durable()
         _prepare(options.members)
+        rounds, references = [], []
         for number in range(options.rounds):
-            figures.append(_send(number, options.members))
-            references.append(_reference(port, options.members))
+            rounds.append(_send(number, options, server.process.pid, sink_pid))
+            references.append(_reference(port, options))
             print(
                 f"round {number + 1} of {options.rounds}: "
-                f"{figures[-1]:,.0f} mails/s, reference {references[-1]:,.0f}/s",
+                f"{rounds[-1].rate:,.0f} mails/s, reference {references[-1]:,.0f}/s",
                 flush=True,
             )
-        ratios = [a / b for a, b in zip(figures, references, strict=True)]
-        result = {
-            "bench": "send",
-            "figure": round(statistics.median(figures), 1),
-            "unit": "mails/s",
-            "reference": round(statistics.median(references), 1),
-            "ratio": round(statistics.median(ratios), 3),
-            "spread": spread(figures),
-            "machine": {
-                **machine(),
-                "postgresql": server.version,
-                **durable,
-                "members": options.members,
-                "processes": PROCESSES,
-                "mail_bytes": len(_message()),
-                "peak_worker_mib": _peak_mib(),
-            },
-        }
-        print(json.dumps(result))
+        print(json.dumps(_result(options, rounds, references, sink, durable, server.version)))
+
+
+def _result(
+    options: argparse.Namespace,
+    rounds: list[Round],
+    references: list[float],
+    sink: str,
+    durable: dict[str, str],
+    version: str,
+) -> dict[str, Any]:
+    figures = [one.rate for one in rounds]
+    ratios = [a / b for a, b in zip(figures, references, strict=True)]
+    return {
+        "bench": "send",
+        "figure": round(statistics.median(figures), 1),
+        "unit": "mails/s",
+        "target": TARGET,
+        "reference": round(statistics.median(references), 1),
+        "ratio": round(statistics.median(ratios), 3),
+        "spread": spread(figures),
+        "cpu_us_per_mail": {
+            part: round(statistics.median(one.cpu[part] for one in rounds), 1)
+            for part in sorted(rounds[0].cpu)
+        },
+        "machine": {
+            **machine(),
+            "postgresql": version,
+            **durable,
+            "sink": sink,
+            "members": options.members,
+            "processes": options.processes,
+            "mail_bytes": len(_message()),
+            "peak_worker_mib": max(one.peak_mib for one in rounds),
+        },
+    }
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure sending a campaign.")
-    parser.add_argument("--members", type=int, default=20_000)
+    parser.add_argument("--members", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--processes", type=int, default=4)
+    parser.add_argument("--split", action="store_true", help="CPU by part of a worker")
     return parser.parse_args()
 
 
 @contextmanager
-def _sink() -> Iterator[int]:
+def _sink() -> Iterator[tuple[int, int, str]]:
+    """Postfix's smtp-sink where it is installed, else our own."""
     port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", "bench.sink", str(port)], cwd=ROOT)
+    program = shutil.which("smtp-sink", path=f"{os.environ['PATH']}:/usr/sbin")
+    own = [sys.executable, "-m", "bench.sink", str(port)]
+    account = ["-u", "nobody"] if os.geteuid() == 0 else []
+    command = [program, *account, f"127.0.0.1:{port}", "256"] if program else own
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
-        wait_until(lambda: _listens(port), 10, "the sink to listen")
-        yield port
+        wait_until(lambda: listens(port), 10, "the sink to listen")
+        yield port, process.pid, "smtp-sink" if program else "bench.sink"
     finally:
         process.terminate()
         process.wait()
-
-
-def _listens(port: int) -> bool:
-    import socket
-
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 def _configure(url: str, port: int) -> None:
@@ -100,6 +130,7 @@ def _configure(url: str, port: int) -> None:
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": url,
+        "REGULARS_VAR": tempfile.mkdtemp(prefix="regulars-bench-"),
         "REGULARS_TRANSPORT": "smtp",
         "REGULARS_SMTP_URL": f"smtp://127.0.0.1:{port}",
         "LOG_LEVEL": "WARNING",
@@ -127,8 +158,8 @@ def _require_durable() -> dict[str, str]:
 def _prepare(members: int) -> None:
     from django.core.management import call_command
 
+    from bench.crowd import crowd
     from tests import cast
-    from tests.faults.crowd import crowd
 
     print("migrating", flush=True)
     call_command("migrate", verbosity=0)
@@ -136,116 +167,92 @@ def _prepare(members: int) -> None:
     crowd(cast.club(), members)
 
 
-def _send(number: int, members: int) -> float:
-    """Freeze a campaign of this round, drain it, and return mails per second."""
+def _send(number: int, options: argparse.Namespace, database_pid: int, sink_pid: int) -> Round:
+    """Freeze a campaign of this round, then drain it from several processes."""
     from django.db import connections
 
+    from bench.mail import campaign
     from campaigns import lifecycle
     from campaigns.models import Delivery
 
-    campaign = lifecycle.start(_campaign(number))
+    started = lifecycle.start(campaign(number))
     connections.close_all()
-    workers = [get_context("spawn").Process(target=_drain, args=(campaign.pk,)) for _ in "12"]
+    folder = Path(tempfile.mkdtemp(prefix=f"regulars-bench-{number}-"))
+    arguments = (started.pk, folder, options.split)
+    context = get_context("spawn")
+    workers = [context.Process(target=_drain, args=arguments) for _ in range(options.processes)]
     for worker in workers:
         worker.start()
-    _wait_ready(PROCESSES)
-    started = time.perf_counter()
-    _ready_folder().joinpath("go").touch()
+    wait_until(lambda: len(list(folder.glob("*.ready"))) >= len(workers), 60, "the processes")
+    before = family_cpu(database_pid), family_cpu(sink_pid)
+    began = time.perf_counter()
+    (folder / "go").touch()
     for worker in workers:
         worker.join()
-    seconds = time.perf_counter() - started
-    accepted = Delivery.objects.filter(campaign=campaign, state="accepted").count()
-    if accepted != members:
-        sys.exit(f"{accepted} of {members} were accepted: the figure would be worth nothing")
-    return members / seconds
+    seconds = time.perf_counter() - began
+    after = family_cpu(database_pid), family_cpu(sink_pid)
+    accepted = Delivery.objects.filter(campaign=started, state="accepted").count()
+    if accepted != options.members:
+        sys.exit(f"{accepted} of {options.members} were accepted: the figure is worth nothing")
+    told = [json.loads(path.read_text()) for path in folder.glob("*.told")]
+    cpu = Counter[str]()
+    for one in told:
+        cpu.update(one["cpu"])
+    cpu["PostgreSQL"], cpu["sink"] = after[0] - before[0], after[1] - before[1]
+    per_mail = {part: value / options.members * 1e6 for part, value in cpu.items()}
+    return Round(options.members / seconds, max(one["peak_mib"] for one in told), per_mail)
 
 
-def _drain(campaign_id: int) -> None:
+def _drain(campaign_id: int, folder: Path, by_part: bool) -> None:
     """One sending process: import everything, wait for the signal, drain."""
+    import resource
+
     import django
 
     django.setup()
+    from django.db import connection
+
     from campaigns import dispatch
 
-    folder = _ready_folder()
-    folder.joinpath(str(os.getpid())).touch()
-    while not folder.joinpath("go").exists():
+    split = Split()
+    if by_part:
+        watch_dispatch(split)
+    connection.ensure_connection()
+    name = str(os.getpid())
+    (folder / f"{name}.ready").touch()
+    while not (folder / "go").exists():
         time.sleep(0.005)
+    split.enter("worker")
+    split.seconds.clear()
     dispatch.drain(campaign_id, budget=3_600)
+    split.enter("done")
+    peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    (folder / f"{name}.told").write_text(json.dumps({"cpu": split.seconds, "peak_mib": peak}))
 
 
-def _ready_folder() -> Path:
-    folder = Path(os.environ["REGULARS_BENCH_READY"])
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
-def _wait_ready(workers: int) -> None:
-    folder = _ready_folder()
-    wait_until(lambda: len(list(folder.iterdir())) >= workers, 60, "the sending processes")
-
-
-def _campaign(number: int) -> Any:
-    """An approved campaign whose mail weighs about 10 kB on the wire."""
-    from campaigns.models import Campaign
-    from profiles.models import Brand, Question, Topic, User
-    from tests import cast
-    from tests.cast import Club
-
-    os.environ["REGULARS_BENCH_READY"] = str(_fresh_folder(number))
-    club = Club(
-        brand=Brand.objects.get(),
-        offers=Topic.objects.get(key="offers"),
-        wine=Topic.objects.get(key="wine"),
-        aisles=Question.objects.get(),
-        marketer=User.objects.get(username="marta"),
-        approver=User.objects.get(username="pablo"),
-    )
-    made = cast.campaign(club, name=f"Round {number}", weekly_cap_applies=False)
-    return Campaign.objects.get(pk=cast.approved(club, made).pk)
-
-
-def _fresh_folder(number: int) -> Path:
-    import tempfile
-
-    return Path(tempfile.mkdtemp(prefix=f"regulars-bench-{number}-"))
-
-
-def _reference(port: int, members: int) -> float:
-    from bench.reference import push
-
+def _reference(port: int, options: argparse.Namespace) -> float:
     message, context = _message(), get_context("spawn")
-    share = members // PROCESSES
-    pushers = [context.Process(target=push, args=(port, share, message)) for _ in range(PROCESSES)]
+    share = options.members // options.processes
+    arguments = (port, share, message)
+    pushers = [context.Process(target=push, args=arguments) for _ in range(options.processes)]
     started = time.perf_counter()
     for pusher in pushers:
         pusher.start()
     for pusher in pushers:
         pusher.join()
-    return share * PROCESSES / (time.perf_counter() - started)
+    return share * options.processes / (time.perf_counter() - started)
 
 
 def _message() -> bytes:
     """A mail of the last round, ready for DATA."""
-    from campaigns.compiled_emails import load
-    from campaigns.composition.rendering import Envelope, render
-    from campaigns.facts import facts_for
+    from campaigns.dispatch import _write
     from campaigns.models import Campaign, Delivery
 
     campaign = Campaign.objects.order_by("pk").last()
     if campaign is None:
         sys.exit("no campaign was measured")
-    delivery = Delivery.objects.filter(campaign=campaign).select_related("member").first()
-    if delivery is None or delivery.compiled_email_id is None:
-        sys.exit("no mail was measured")
-    envelope = Envelope("1.1", "Ana Ruiz", "a@example.com", "<1.1@x.example>", delivery.business_at)
-    facts = facts_for(campaign, [delivery])[delivery.pk]
-    return render(load(delivery.compiled_email_id).compiled, facts, envelope)
-
-
-def _peak_mib() -> int:
-    """The largest resident size of any sending process, in MiB."""
-    return round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+    delivery = Delivery.objects.filter(campaign=campaign).order_by("pk")[0]
+    return _write(campaign, [delivery.pk])[0][0].message
 
 
 if __name__ == "__main__":

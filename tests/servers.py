@@ -119,7 +119,7 @@ def mail_oracle(
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         process = Process("oracle", command, environment, folder / "output.log")
         try:
-            wait_until(lambda: _listens(port), 20, "the mail oracle to listen")
+            wait_until(lambda: listens(port), 20, "the mail oracle to listen")
             yield MailOracle(f"smtp://127.0.0.1:{port}", log, process)
         finally:
             process.kill()
@@ -179,7 +179,8 @@ def _accepts(url: str) -> bool:
     return True
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Tell whether anybody accepts connections on a port of the loopback interface."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:
