@@ -4,6 +4,7 @@ The whole audience is written by one INSERT … SELECT; no member passes through
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,34 +12,46 @@ from django.db import connection
 from django.db.models import (
     BooleanField,
     Case,
-    CharField,
     Count,
     DateTimeField,
     F,
     IntegerField,
-    OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Mod
+from django.db.models.lookups import LessThan
+from django.utils import timezone
 
-from campaigns.models import OPEN_STATES, Campaign, CompiledEmail, Delivery
+from campaigns.decisions import TRIAL_MULTIPLIER, decided, drawn, most_engaged_first
+from campaigns.models import Campaign, CompiledEmail, Delivery, SendingRules
+from campaigns.pacing import not_before
 from campaigns.segments.compiling import members_of
+from campaigns.sending_rules import rules_of
 from loyalty.vouchers import issue_pairs
-from profiles.contactability import with_block_reason
-from profiles.models import Member
+from profiles.models import Brand, Member
+from profiles.time_zones import zone_named
 
 State = Delivery.State
-CAPPED = "capped"
-WEEK = timedelta(days=7)
-# A hash that any database can compute: the minimal standard generator of Park and Miller (1988)
-# over member and campaign, so that hold-outs of different campaigns are different people.
-MULTIPLIER, CAMPAIGN_MULTIPLIER, PRIME = 48_271, 69_621, 2_147_483_647
+# A trial among fewer mails would tell nothing: limits are in percent of what came back.
+TRIAL_FROM = 500
+# Of the columns, those that follow from the decision; the others are expressions on members.
+BY_DECISION = {
+    "state": "CASE WHEN row_decision IN ('planned', 'held_out') THEN row_decision"
+    " ELSE 'skipped' END",
+    "reason": "CASE WHEN row_decision IN ('planned', 'held_out') THEN '' ELSE row_decision END",
+    "wave": "CASE WHEN row_decision = 'planned' THEN row_wave ELSE 0 END",
+}
 FOREIGN = {"campaign", "member", "compiled_email"}
-COUNTED = [*OPEN_STATES, State.ACCEPTED, State.UNKNOWN]
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """How many deliveries were written, and whether those of wave 0 go first as a trial."""
+
+    rows: int
+    trial: bool
 
 
 def audience(campaign: Campaign) -> QuerySet[Member]:
@@ -48,24 +61,26 @@ def audience(campaign: Campaign) -> QuerySet[Member]:
     return Member.objects.filter(account__brand=campaign.brand_id)
 
 
-def freeze(campaign: Campaign, compiled: Iterable[CompiledEmail], now: datetime) -> int:
-    """Write the deliveries; return how many. The caller holds the campaign's lock."""
-    rows = _rows(campaign, list(compiled), now)
-    columns = [f"{name}_id" if name in FOREIGN else name for name in rows]
-    members = _decided(campaign, now).annotate(**{f"row_{name}": rows[name] for name in rows})
-    query = members.order_by().values_list(*[f"row_{name}" for name in rows])
-    sql, parameters = query.query.sql_with_params()
-    quoted = ", ".join(connection.ops.quote_name(column) for column in columns)
-    table = connection.ops.quote_name("campaigns_delivery")
-    with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {table} ({quoted}) {sql}", parameters)
-        return int(cursor.rowcount)
+def freeze(campaign: Campaign, compiled: Iterable[CompiledEmail], now: datetime) -> Frozen:
+    """Write the deliveries. The caller holds the campaign's lock, in a transaction.
+
+    Until that ends no other campaign of the brand freezes, so what one writes counts for the
+    caps of the next.
+    """
+    _wait_for_others(campaign)
+    rules = rules_of(campaign.brand)
+    members = decided(audience(campaign), campaign, rules, now).order_by()
+    if _warms_up(campaign, rules, now):
+        members = most_engaged_first(members, now)
+    share = _share_first(campaign, rules)
+    rows = _insert(members, _rows(campaign, list(compiled), share, now))
+    return Frozen(rows, _has_trial(campaign, share))
 
 
 def forecast(campaign: Campaign, now: datetime) -> dict[str, int]:
     """How many members would be planned, held out, or skipped for each reason, now."""
-    counts = _decided(campaign, now).order_by().values_list("decision").annotate(Count("pk"))
-    return dict(counts)
+    members = decided(audience(campaign), campaign, rules_of(campaign.brand), now)
+    return dict(members.order_by().values_list("decision").annotate(Count("pk")))
 
 
 def reserve_vouchers(campaign: Campaign) -> int:
@@ -78,43 +93,80 @@ def reserve_vouchers(campaign: Campaign) -> int:
     return issue_pairs((o, member) for member in planned.iterator(2_000) for o in offer_ids)
 
 
-def _decided(campaign: Campaign, now: datetime) -> QuerySet[Any]:
-    """Annotate ``decision``: planned, held_out or the reason for skipping, in that order's end."""
-    service = campaign.kind == Campaign.Kind.SERVICE
-    members = with_block_reason(audience(campaign), None if service else campaign.topic, now)
-    whens = [When(~Q(block_reason=""), then=F("block_reason"))]
-    if not service:
-        members = members.annotate(mailed_lately=_mailed_lately(now), drawn=_drawn(campaign))
-        if campaign.weekly_cap_applies:
-            whens.append(When(mailed_lately__gte=F("weekly_cap"), then=Value(CAPPED)))
-        whens.append(When(drawn__lt=campaign.holdout_percent, then=Value(State.HELD_OUT.value)))
-    decision = Case(*whens, default=Value(State.PLANNED.value), output_field=CharField())
-    return members.annotate(decision=decision)
+def _wait_for_others(campaign: Campaign) -> None:
+    """Lock the brand: one freeze at a time. SQLite has one writer anyhow.
+
+    ``no_key``: rows that refer to the brand can be written meanwhile, members joining for one.
+    """
+    Brand.objects.select_for_update(no_key=True).get(pk=campaign.brand_id)
+
+
+def _insert(members: QuerySet[Any], rows: dict[str, Any]) -> int:
+    named = members.annotate(row_decision=F("decision"))
+    named = named.annotate(**{f"row_{name}": row for name, row in rows.items()})
+    chosen = named.values_list("row_decision", *[f"row_{name}" for name in rows])
+    select, parameters = chosen.query.sql_with_params()
+    # PostgreSQL would look every reason up once per column that mentions the decision.
+    fence = " OFFSET 0" if connection.vendor == "postgresql" else ""
+    values = {name: f"row_{name}" for name in rows} | BY_DECISION
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(f"{name}_id" if name in FOREIGN else name) for name in values)
+    target, source = quote(Delivery._meta.db_table), f"({select}{fence}) AS decided"
+    insert = f"INSERT INTO {target} ({columns}) SELECT {', '.join(values.values())} FROM {source}"  # noqa: S608 - names of columns, and SQL with parameters
+    with connection.cursor() as cursor:
+        cursor.execute(insert, parameters)
+        return int(cursor.rowcount)
 
 
 def _rows(
-    campaign: Campaign, compiled: list[CompiledEmail], now: datetime
-) -> dict[str, Case | Value | F]:
-    kept = [State.PLANNED.value, State.HELD_OUT.value]
+    campaign: Campaign, compiled: list[CompiledEmail], share: int, now: datetime
+) -> dict[str, Any]:
+    goes = not_before(campaign, now)
+    at = campaign.business_at
     return {
         "campaign": Value(campaign.pk),
         "member": F("pk"),
         "occurrence": Value(0),
-        "state": Case(
-            When(decision__in=kept, then=F("decision")), default=Value(State.SKIPPED.value)
-        ),
-        "reason": Case(When(decision__in=kept, then=Value("")), default=F("decision")),
         "detail": Value(""),
         "compiled_email": _which_email(compiled),
         "tracked": _tracked(campaign),
-        "wave": Value(0),
-        "not_before": Value(now, output_field=DateTimeField()),
+        "wave": _wave(campaign, share),
+        "not_before": goes,
         "attempt": Value(1),
         "tries": Value(0),
         "claim_token": Value(""),
         "planned_at": Value(now, output_field=DateTimeField()),
-        "business_at": Value(campaign.business_at or now, output_field=DateTimeField()),
+        "business_at": Value(at, output_field=DateTimeField()) if at else goes,
     }
+
+
+def _share_first(campaign: Campaign, rules: SendingRules) -> int:
+    own = campaign.first_percent
+    return rules.first_percent if own is None else own
+
+
+def _wave(campaign: Campaign, share: int) -> Case | Value:
+    if not share:
+        return Value(0)
+    first = When(LessThan(drawn(campaign, TRIAL_MULTIPLIER), share), then=Value(0))
+    return Case(first, default=Value(1), output_field=IntegerField())
+
+
+def _has_trial(campaign: Campaign, share: int) -> bool:
+    """Whether there is a trial; when there is none, everyone goes first."""
+    planned = Delivery.objects.filter(campaign=campaign, state=State.PLANNED)
+    enough = bool(share) and planned[:TRIAL_FROM].count() == TRIAL_FROM
+    if enough and planned.filter(wave=0).exists():
+        return True
+    planned.filter(wave=1).update(wave=0)
+    return False
+
+
+def _warms_up(campaign: Campaign, rules: SendingRules, now: datetime) -> bool:
+    if rules.warm_up_from is None:
+        return False
+    today = timezone.localtime(now, zone_named(campaign.brand.time_zone)).date()
+    return today < rules.warm_up_from + timedelta(days=rules.warm_up_days)
 
 
 def _tracked(campaign: Campaign) -> Case | Value:
@@ -138,20 +190,3 @@ def _which_email(compiled: list[CompiledEmail]) -> Case:
         granted = When(tracking=Member.Tracking.GRANTED, then=Value(fallback[True]))
         whens.append(granted)
     return Case(*whens, default=Value(fallback[False]), output_field=IntegerField())
-
-
-def _mailed_lately(now: datetime) -> Coalesce:
-    """How many marketing mails the member got, or is about to get, within a week."""
-    mails = Delivery.objects.filter(
-        member=OuterRef("pk"),
-        state__in=COUNTED,
-        business_at__gt=now - WEEK,
-        campaign__kind=Campaign.Kind.MARKETING,
-    )
-    counted = mails.order_by().values("member").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted), 0)
-
-
-def _drawn(campaign: Campaign) -> Mod:
-    seed = F("pk") * Value(MULTIPLIER) + Value(campaign.pk * CAMPAIGN_MULTIPLIER)
-    return Mod(Mod(seed, Value(PRIME)), Value(100))
