@@ -213,11 +213,13 @@ def _drain(campaign_id: int, folder: Path, by_part: bool) -> None:
     from django.db import connection
 
     from campaigns import dispatch
+    from config.celery import spare_the_collector
 
     split = Split()
     if by_part:
         watch_dispatch(split)
     connection.ensure_connection()
+    spare_the_collector()
     name = str(os.getpid())
     (folder / f"{name}.ready").touch()
     while not (folder / "go").exists():

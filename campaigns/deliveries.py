@@ -64,15 +64,18 @@ def claim(campaign: Campaign, size: int, token: str) -> Claim:
     return Claim(token, tuple(found), lease_until)
 
 
-def begin_hand_off(held: Claim) -> list[int]:
+def begin_hand_off(held: Claim) -> int:
     """Move what is still claimed, under a lease that has not run out, to handing_off.
 
-    Returns the deliveries that may be handed over once the transaction is committed.
+    Once the transaction is committed, those of ``handing_off(held)`` may be handed over.
     """
     mine = _of(held.token, State.CLAIMED).filter(lease_until__gt=timezone.now())
-    ready = list(mine.select_for_update().order_by("pk").values_list("pk", flat=True))
-    _of(held.token, State.CLAIMED).filter(pk__in=ready).update(state=State.HANDING_OFF)
-    return ready
+    return mine.update(state=State.HANDING_OFF)
+
+
+def handing_off(held: Claim) -> QuerySet[Delivery]:
+    """The deliveries that are being handed over under this claim."""
+    return _of(held.token, State.HANDING_OFF)
 
 
 def skip(held: Claim, reasons: Mapping[str, Iterable[int]]) -> None:

@@ -21,6 +21,7 @@ from campaigns.facts import Facts, facts_for
 from campaigns.journal import Journal, JournalError, opened
 from campaigns.models import Campaign, Delivery
 from campaigns.outcomes import JOURNAL, Outcome
+from campaigns.recipients import Recipient
 from campaigns.slots import Slot
 from campaigns.transports import Outgoing, Transport
 
@@ -84,8 +85,8 @@ def drain(campaign_id: int, budget: float = 20.0) -> int:
 def _hand_over(campaign: Campaign, held: Claim, transport: Transport, journal: Journal) -> int:
     lease = (held.lease_until - timezone.now()).total_seconds()
     deadline = time.monotonic() + lease - LEASE_RESERVE
-    ready = last_check.begin_hand_off(campaign, held)
-    mails, outcomes = _write(campaign, ready)
+    last_check.begin_hand_off(campaign, held)
+    mails, outcomes = _write(campaign, held)
     handed_over = _send(mails, transport, deadline, journal)
     _settle(campaign, held, outcomes + handed_over)
     return len(handed_over)
@@ -116,41 +117,35 @@ def _settle(campaign: Campaign, held: Claim, outcomes: list[Outcome]) -> None:
         lifecycle.note_trouble(campaign, outcomes)
 
 
-def _write(campaign: Campaign, delivery_ids: list[int]) -> tuple[list[Outgoing], list[Outcome]]:
+def _write(campaign: Campaign, held: Claim) -> tuple[list[Outgoing], list[Outcome]]:
     """The mails of a batch, and the outcomes of those that cannot be written."""
-    rows = list(Delivery.objects.filter(pk__in=delivery_ids).select_related("member"))
-    facts = facts_for(campaign, rows)
+    rows = deliveries.handing_off(held)
     mails: list[Outgoing] = []
     failures: list[Outcome] = []
-    for delivery in rows:
+    for person, facts in facts_for(campaign, rows):
         try:
-            mails.append(_outgoing(campaign, delivery, facts[delivery.pk]))
-        except RenderError as error:
+            mails.append(_outgoing(campaign, person, facts))
+        except (RenderError, HeaderError) as error:
             state = Delivery.State.REJECTED
-            failures.append(Outcome(delivery.pk, state, RENDER_FAILED, str(error)))
+            failures.append(Outcome(person.delivery_id, state, RENDER_FAILED, str(error)))
     return mails, failures
 
 
-def _outgoing(campaign: Campaign, delivery: Delivery, facts: Facts) -> Outgoing:
-    compiled = load(delivery.compiled_email_id or 0).compiled
-    member = delivery.member
-    try:
-        sender = ascii_address(campaign.brand.sender_email)
-        recipient = ascii_address(member.email)
-    except HeaderError as error:
-        raise RenderError("", str(error)) from None
+def _outgoing(campaign: Campaign, person: Recipient, facts: Facts) -> Outgoing:
+    compiled = load(person.compiled_email_id).compiled
+    sender = ascii_address(campaign.brand.sender_email)
     envelope = Envelope(
-        delivery_id=f"{delivery.pk}.{delivery.attempt}",
-        to_name=member.full_name,
-        to_address=member.email,
-        message_id=message_id(delivery, sender),
-        date=delivery.business_at,
+        delivery_id=f"{person.delivery_id}.{person.attempt}",
+        to_name=person.full_name,
+        to_address=person.email,
+        message_id=message_id(person, sender),
+        date=person.business_at,
     )
     return Outgoing(
-        delivery_id=delivery.pk,
+        delivery_id=person.delivery_id,
         campaign_id=campaign.pk,
         sender=sender,
-        recipient=recipient,
+        recipient=ascii_address(person.email),
         message=render(compiled, facts, envelope),
         compiled=compiled,
         facts=facts,
@@ -158,6 +153,6 @@ def _outgoing(campaign: Campaign, delivery: Delivery, facts: Facts) -> Outgoing:
     )
 
 
-def message_id(delivery: Delivery, sender: str) -> str:
+def message_id(person: Recipient, sender: str) -> str:
     """The same Message-ID for every try of a delivery; a decision to send again makes a new one."""
-    return f"<{delivery.pk}.{delivery.attempt}@{sender.rpartition('@')[2]}>"
+    return f"<{person.delivery_id}.{person.attempt}@{sender.rpartition('@')[2]}>"

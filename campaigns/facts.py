@@ -2,16 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
 from django.utils import formats, timezone, translation
 
-from campaigns import urls_in_mails
 from campaigns.compiled_emails import Loaded, load
 from campaigns.models import Campaign, Delivery
-from loyalty.models import Voucher, Wallet
+from campaigns.recipients import Recipient, reader, recipients
+from campaigns.urls_in_mails import MailAddresses, inert_url
+from loyalty.models import Offer, Voucher
 from loyalty.vouchers import grouped
 from profiles.localised import localise
 from profiles.models import Member
@@ -23,23 +25,37 @@ INERT_CODE = "X" * 16  # as long as a real one
 Facts = dict[str, Any]
 
 
+class _Promise(NamedTuple):
+    """A voucher of the recipient's: what it promises, in whose words, and its code."""
+
+    words: Mapping[str, Mapping[str, str]]
+    offer_id: int
+    voucher_id: int
+    code: str
+
+
 @dataclass(frozen=True)
 class _Gathered:
     """What was read for a whole batch."""
 
     campaign: Campaign
     answers: Mapping[int, Mapping[str, Any]]
-    points: Mapping[int, int]
-    vouchers: Mapping[int, Sequence[Voucher]]
+    vouchers: Mapping[int, Sequence[_Promise]]
+    addresses: MailAddresses
 
 
-def facts_for(campaign: Campaign, deliveries: Sequence[Delivery]) -> dict[int, Facts]:
-    """The facts of each delivery, by its id; ``member`` must have been loaded with them."""
-    gathered = _gather(campaign, [delivery.member for delivery in deliveries])
-    return {
-        delivery.pk: _facts(gathered, delivery, load(delivery.compiled_email_id or 0))
-        for delivery in deliveries
-    }
+def facts_for(campaign: Campaign, rows: QuerySet[Delivery]) -> list[tuple[Recipient, Facts]]:
+    """The recipients of these deliveries with the facts of each one's mail."""
+    people = recipients(rows)
+    mails = [load(compiled_id) for compiled_id in {p.compiled_email_id for p in people}]
+    members = rows.order_by().values("member")
+    gathered = _Gathered(
+        campaign,
+        answers_of_many(members) if any(mail.compiled.asks_answers for mail in mails) else {},
+        _vouchers(campaign, members),
+        MailAddresses(),
+    )
+    return [(person, _facts(gathered, person, load(person.compiled_email_id))) for person in people]
 
 
 def preview_facts(campaign: Campaign, member: Member, loaded: Loaded, *, tracked: bool) -> Facts:
@@ -47,110 +63,117 @@ def preview_facts(campaign: Campaign, member: Member, loaded: Loaded, *, tracked
 
     Vouchers are those that the member has or would get, without their codes.
     """
-    gathered = replace(_gather(campaign, [member]), vouchers=_promised(campaign, member))
-    facts = _member_facts(gathered, member, loaded.compiled.language, None)
-    dead = {name: urls_in_mails.inert_url(name) for name in ("unsubscribe", "preferences", "view")}
-    facts["url"] = {**dead, "one_click": dead["unsubscribe"], "pixel": urls_in_mails.inert_url("o")}
-    facts["links"] = [urls_in_mails.inert_url("c") for _link in loaded.compiled.links]
+    answers = answers_of_many([member.pk])
+    gathered = _Gathered(campaign, answers, _promised(campaign, member), MailAddresses())
+    facts = _member_facts(gathered, reader(member), loaded.compiled.language, inert=True)
+    dead = {name: inert_url(name) for name in ("unsubscribe", "preferences", "view")}
+    facts["url"] = {**dead, "one_click": dead["unsubscribe"], "pixel": inert_url("o")}
+    facts["links"] = [inert_url("c") for _link in loaded.compiled.links]
     return facts if tracked else {**facts, "links": []}
 
 
-def _gather(campaign: Campaign, members: Iterable[Member]) -> _Gathered:
-    by_id = {member.pk: member for member in members}
-    accounts = {member.account_id for member in by_id.values()}
-    wallets = Wallet.objects.filter(account__in=accounts)
-    return _Gathered(
-        campaign,
-        answers_of_many(by_id),
-        dict(wallets.values_list("account_id", "active")),
-        _vouchers(campaign, list(by_id)),
-    )
-
-
-def _vouchers(campaign: Campaign, member_ids: list[int]) -> dict[int, list[Voucher]]:
-    found: dict[int, list[Voucher]] = defaultdict(list)
+def _vouchers(campaign: Campaign, members: QuerySet[Any]) -> Mapping[int, Sequence[_Promise]]:
     if campaign.kind == Campaign.Kind.SERVICE:
-        return found
-    offer_ids = _offer_ids(campaign.pk)
-    rows = Voucher.objects.filter(
-        member__in=member_ids, offer__in=offer_ids, voided_at=None
-    ).select_related("offer")
-    places = {offer_id: place for place, offer_id in enumerate(offer_ids)}
-    for voucher in sorted(rows, key=lambda row: (places[row.offer_id], row.pk)):
-        found[voucher.member_id].append(voucher)
+        return {}
+    carried = campaign.campaign_offers.select_related("offer").order_by("sort_order", "pk")
+    offers = [row.offer for row in carried]
+    if not offers:
+        return {}
+    rows = Voucher.objects.filter(member__in=members, offer__in=offers, voided_at=None)
+    return _by_member(offers, rows.values_list("member_id", "offer_id", "pk", "code"))
+
+
+def _by_member(
+    offers: Sequence[Offer], rows: Iterable[tuple[int, int, int, str]]
+) -> dict[int, list[_Promise]]:
+    places = {offer.pk: place for place, offer in enumerate(offers)}
+    words = {offer.pk: _Words(offer) for offer in offers}
+    found: dict[int, list[_Promise]] = defaultdict(list)
+    for member_id, offer_id, pk, code in rows:
+        found[member_id].append(_Promise(words[offer_id], offer_id, pk, grouped(code)))
+    if len(offers) > 1:
+        for promises in found.values():
+            promises.sort(key=lambda promise: (places[promise.offer_id], promise.voucher_id))
     return found
 
 
-def _offer_ids(campaign_id: int) -> list[int]:
-    offers = Campaign.objects.get(pk=campaign_id).campaign_offers.order_by("sort_order", "pk")
-    return list(offers.values_list("offer_id", flat=True))
-
-
-def _promised(campaign: Campaign, member: Member) -> dict[int, list[Voucher]]:
+def _promised(campaign: Campaign, member: Member) -> dict[int, list[_Promise]]:
     """A nameless voucher of each offer that the member's mail would show."""
     if campaign.kind == Campaign.Kind.SERVICE:
         return {}
     held = set(member.vouchers.filter(voided_at=None).values_list("offer_id", flat=True))
-    rows = [
-        r for r in campaign.campaign_offers.all() if not r.for_holders_only or r.offer_id in held
+    offers = [
+        row.offer
+        for row in campaign.campaign_offers.all()
+        if not row.for_holders_only or row.offer_id in held
     ]
-    return {member.pk: [Voucher(offer=r.offer, member=member, code=INERT_CODE) for r in rows]}
+    return _by_member(offers, [(member.pk, offer.pk, 0, INERT_CODE) for offer in offers])
 
 
-def _facts(gathered: _Gathered, delivery: Delivery, loaded: Loaded) -> Facts:
-    facts = _member_facts(gathered, delivery.member, loaded.compiled.language, delivery)
-    topic_id = gathered.campaign.topic_id or 0
-    unsubscribe = urls_in_mails.unsubscribe_url(delivery.member_id, topic_id, delivery.pk)
+class _Words(dict[str, Mapping[str, str]]):
+    """An offer's words by language, each put together once a batch."""
+
+    def __init__(self, offer: Offer) -> None:
+        super().__init__()
+        self.offer = offer
+
+    def __missing__(self, language: str) -> Mapping[str, str]:
+        offer = self.offer
+        self[language] = {
+            "title": localise(offer.title, language),
+            "description": localise(offer.description, language),
+            "valid_until": _day(timezone.localdate(offer.valid_until), language),
+            "image_url": "",
+        }
+        return self[language]
+
+
+def _facts(gathered: _Gathered, person: Recipient, loaded: Loaded) -> Facts:
+    facts = _member_facts(gathered, person, loaded.compiled.language)
+    delivery_id, member_id, write = person.delivery_id, person.member_id, gathered.addresses
+    unsubscribe = write.unsubscribe(member_id, gathered.campaign.topic_id or 0, delivery_id)
     facts["url"] = {
         "unsubscribe": unsubscribe,
         "one_click": unsubscribe,
-        "preferences": urls_in_mails.preferences_url(delivery.member_id, delivery.pk),
-        "view": urls_in_mails.view_url(delivery.pk),
-        "pixel": urls_in_mails.pixel_url(delivery.pk) if delivery.tracked else "",
+        "preferences": write.preferences(member_id, delivery_id),
+        "view": write.view(delivery_id),
+        "pixel": write.pixel(delivery_id) if person.tracked else "",
     }
-    facts["links"] = (
-        [urls_in_mails.click_url(delivery.pk, link_id) for link_id in loaded.link_ids]
-        if delivery.tracked
-        else []
-    )
+    links = loaded.link_ids if person.tracked else ()
+    facts["links"] = [write.click(delivery_id, link_id) for link_id in links]
     return facts
 
 
 def _member_facts(
-    gathered: _Gathered, member: Member, language: str, delivery: Delivery | None
+    gathered: _Gathered, person: Recipient, language: str, *, inert: bool = False
 ) -> Facts:
-    vouchers = gathered.vouchers.get(member.pk, ())
+    promises = gathered.vouchers.get(person.member_id, ())
+    write = None if inert else gathered.addresses
     return {
         "member": {
-            "first_name": member.first_name,
-            "last_name": member.last_name,
-            "full_name": member.full_name,
-            "language": member.language,
-            "points": gathered.points.get(member.account_id, 0),
+            "first_name": person.first_name,
+            "last_name": person.last_name,
+            "full_name": person.full_name,
+            "language": person.language,
+            "points": person.points,
         },
-        "answers": gathered.answers.get(member.pk, {}),
-        "offers": [_offer(voucher, language, delivery) for voucher in vouchers[:OFFERS_SHOWN]],
-        "offers_more": max(0, len(vouchers) - OFFERS_SHOWN),
+        "answers": gathered.answers.get(person.member_id, {}),
+        "offers": [_offer(one, language, person, write) for one in promises[:OFFERS_SHOWN]],
+        "offers_more": max(0, len(promises) - OFFERS_SHOWN),
         "brand": {"name": gathered.campaign.brand.name},
     }
 
 
-def _offer(voucher: Voucher, language: str, delivery: Delivery | None) -> dict[str, str]:
-    offer = voucher.offer
-    if delivery is None:
-        url = urls_in_mails.inert_url("offer")
-    elif delivery.tracked:
-        url = urls_in_mails.offer_url(voucher.pk, delivery.pk)
+def _offer(
+    promise: _Promise, language: str, person: Recipient, write: MailAddresses | None
+) -> dict[str, str]:
+    if write is None:
+        url = inert_url("offer")
+    elif person.tracked:
+        url = write.offer(promise.voucher_id, person.delivery_id)
     else:
-        url = urls_in_mails.public_offer_url(offer.pk)
-    return {
-        "title": localise(offer.title, language),
-        "description": localise(offer.description, language),
-        "code": grouped(voucher.code),
-        "valid_until": _day(timezone.localdate(offer.valid_until), language),
-        "url": url,
-        "image_url": "",
-    }
+        url = write.public_offer(promise.offer_id)
+    return {**promise.words[language], "code": promise.code, "url": url}
 
 
 @lru_cache(maxsize=4_096)

@@ -38,14 +38,14 @@ class _Row(NamedTuple):
 
 
 @transaction.atomic
-def begin_hand_off(campaign: Campaign, held: Claim) -> list[int]:
-    """Commit ``handing_off`` for those who may be mailed now, and return them.
+def begin_hand_off(campaign: Campaign, held: Claim) -> int:
+    """Commit ``handing_off`` for those who may be mailed now, and return how many they are.
 
-    Nobody is returned, and all are planned again, when the campaign is no longer sending.
+    There are none, and all are planned again, when the campaign is no longer sending.
     """
     if not _is_sending(campaign) or switch.stopped():
         deliveries.give_back(held.token)
-        return []
+        return 0
     now = timezone.now()
     rows = _look(campaign, held, now)
     deliveries.skip(held, _grouped((row.block_reason, row.delivery_id) for row in rows))

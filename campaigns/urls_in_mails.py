@@ -13,47 +13,48 @@ INERT_DELIVERY, INERT_LINK = 1_500_000, 15_000
 INERT = "preview"
 
 
-def click_url(delivery_id: int, link_id: int) -> str:
-    """Record a click of this delivery on this link, then go where the link leads."""
-    return _url("c", signed_links.make(signed_links.CLICK, delivery_id, link_id))
+class MailAddresses:
+    """Writes the addresses of many mails; what they have in common is looked up once."""
 
+    def __init__(self) -> None:
+        self._base = settings.REGULARS_BASE_URL
+        self._click = signed_links.signer(signed_links.CLICK)
+        self._open = signed_links.signer(signed_links.OPEN)
+        self._view = signed_links.signer(signed_links.VIEW)
+        self._unsubscribe = signed_links.signer(signed_links.UNSUBSCRIBE)
+        self._preferences = signed_links.signer(signed_links.PREFERENCES)
+        self._offer = signed_links.signer(signed_links.OFFER)
 
-def pixel_url(delivery_id: int) -> str:
-    """The picture of one transparent pixel that records an open."""
-    return f"{settings.REGULARS_BASE_URL}/o/{signed_links.make(signed_links.OPEN, delivery_id)}.gif"
+    def click(self, delivery_id: int, link_id: int) -> str:
+        """Record a click of this delivery on this link, then go where the link leads."""
+        return f"{self._base}/c/{self._click(delivery_id, link_id)}/"
 
+    def pixel(self, delivery_id: int) -> str:
+        """The picture of one transparent pixel that records an open."""
+        return f"{self._base}/o/{self._open(delivery_id)}.gif"
 
-def view_url(delivery_id: int) -> str:
-    """The mail as it was sent, in a browser."""
-    return _url("view", signed_links.make(signed_links.VIEW, delivery_id))
+    def view(self, delivery_id: int) -> str:
+        """The mail as it was sent, in a browser."""
+        return f"{self._base}/view/{self._view(delivery_id)}/"
 
+    def unsubscribe(self, member_id: int, topic_id: int, delivery_id: int) -> str:
+        """The page, and the one-click address (RFC 8058), that ends a topic for a member."""
+        return f"{self._base}/unsubscribe/{self._unsubscribe(member_id, topic_id, delivery_id)}/"
 
-def unsubscribe_url(member_id: int, topic_id: int, delivery_id: int) -> str:
-    """The page, and the one-click address (RFC 8058), that ends a topic for a member."""
-    token = signed_links.make(signed_links.UNSUBSCRIBE, member_id, topic_id, delivery_id)
-    return _url("unsubscribe", token)
+    def preferences(self, member_id: int, delivery_id: int) -> str:
+        """The preference centre of a member."""
+        return f"{self._base}/preferences/{self._preferences(member_id, delivery_id)}/"
 
+    def offer(self, voucher_id: int, delivery_id: int) -> str:
+        """The page of a member's voucher; a delivery id other than 0 lets it record a click."""
+        return f"{self._base}/offer/{self._offer(voucher_id, delivery_id)}/"
 
-def preferences_url(member_id: int, delivery_id: int) -> str:
-    """The preference centre of a member."""
-    token = signed_links.make(signed_links.PREFERENCES, member_id, delivery_id)
-    return _url("preferences", token)
-
-
-def offer_url(voucher_id: int, delivery_id: int) -> str:
-    """The page of a member's voucher; a delivery id other than 0 lets it record a click."""
-    return _url("offer", signed_links.make(signed_links.OFFER, voucher_id, delivery_id))
-
-
-def public_offer_url(offer_id: int) -> str:
-    """The page of an offer that identifies nobody."""
-    return f"{settings.REGULARS_BASE_URL}/offers/{offer_id}/"
+    def public_offer(self, offer_id: int) -> str:
+        """The page of an offer that identifies nobody."""
+        return f"{self._base}/offers/{offer_id}/"
 
 
 def inert_url(prefix: str) -> str:
     """An address as long as a real one, with a token that opens nothing."""
-    return _url(prefix, signed_links.make(INERT, INERT_DELIVERY, INERT_LINK))
-
-
-def _url(prefix: str, token: str) -> str:
+    token = signed_links.make(INERT, INERT_DELIVERY, INERT_LINK)
     return f"{settings.REGULARS_BASE_URL}/{prefix}/{token}/"

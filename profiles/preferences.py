@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from profiles.models import Answer, Choice, ImportantDate, Member, Question
@@ -49,10 +50,10 @@ def answers_of(member: Member) -> dict[str, Any]:
     return answers_of_many([member.pk]).get(member.pk, {})
 
 
-def answers_of_many(member_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """The answers of many members, in one query."""
+def answers_of_many(members: Iterable[int] | QuerySet[Any]) -> dict[int, dict[str, Any]]:
+    """The answers of many members, in one query; ``members`` are ids, or a query for them."""
     found: dict[int, dict[str, Any]] = defaultdict(dict)
-    rows = Answer.objects.filter(member__in=list(member_ids)).values_list(
+    rows = Answer.objects.filter(member__in=members).values_list(
         "member_id", "question__key", "choice__key", "number", "date", "text"
     )
     for member_id, key, choice, number, day, text in rows.order_by("pk"):

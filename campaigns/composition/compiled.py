@@ -69,6 +69,11 @@ class Compiled:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @cached_property
+    def asks_answers(self) -> bool:
+        """Whether a section is shown by what the member answered."""
+        return any(condition.question or condition.answers for condition in self.conditions)
+
+    @cached_property
     def wire(self) -> WireForm:
         """The same as bytes and look-ups, made once per process for filling fast."""
         return WireForm.of(self)

@@ -37,6 +37,13 @@ def verbatim(text: str) -> bytes:
     return raw[:LINE] + b"=\r\n" + raw[LINE:] + b"=\r\n"
 
 
+def address(text: str) -> bytes:
+    """Encode an address of our own; nearly all need no quoting."""
+    if len(text) <= LINE or (len(text) <= 2 * LINE and text[LINE] != "."):
+        return verbatim(text)
+    return value(text)
+
+
 def _hard_line(text: str) -> bytes:
     quoted = _quoted(text.removesuffix("\r").encode())
     if quoted[-1:] in (b" ", b"\t"):

@@ -11,7 +11,7 @@ from campaigns.composition import headers
 from campaigns.composition.compiled import Compiled
 from campaigns.composition.filling import Filled, PerOffer, PlainValues, RenderError, fill
 from campaigns.composition.merge_tags import Facts
-from campaigns.composition.wire_form import Laid, Part
+from campaigns.composition.plans import Laid, Part
 
 # Anymail's ``merge_field_format`` for ESPs that let the sender choose.
 FIELD_FORMAT: Final = "-{}-"

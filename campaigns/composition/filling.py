@@ -9,7 +9,8 @@ from campaigns.composition import encoding
 from campaigns.composition.conditions import holds
 from campaigns.composition.merge_tags import Facts
 from campaigns.composition.nodes import Slot
-from campaigns.composition.wire_form import Laid, Part, WireForm
+from campaigns.composition.plans import Laid, Part, Plans, Shown
+from campaigns.composition.wire_form import WireForm
 
 LONGEST_VALUE: Final = 4000  # characters; no merge value of a mail is honestly longer
 # Tokens, codes and most names need neither escaping nor encoding; no dot can begin a line.
@@ -40,7 +41,7 @@ class Values:
 
     def __init__(self, wire: WireForm, facts: Facts) -> None:
         self.slots = wire.slots
-        self.shown = [holds(condition, facts) for condition in wire.conditions]
+        self.shown = tuple([holds(condition, facts) for condition in wire.conditions])
         self.raw: Filled = [None] * len(wire.slots)
         self.html: Filled = self.raw.copy()
         self.text: Filled = self.raw.copy()
@@ -59,15 +60,20 @@ class Values:
                 self.html[at], self.text[at] = self._spelled(at, value)
 
     def _fill_addresses(self, wire: WireForm, facts: Facts) -> None:
+        spelled = self._address
         if wire.links:
             links = facts.get("links") or ()
             for at, position in wire.links:
                 if position < len(links):
-                    self.html[at], self.text[at] = self._spelled(at, links[position])
+                    self.html[at] = self.text[at] = spelled(links[position])
         pages = facts["url"]
         for at, name in wire.urls:
             if address := pages.get(name):
-                self.html[at], self.text[at] = self._spelled(at, address)
+                self.html[at] = self.text[at] = spelled(address)
+
+    def _address(self, address: str) -> Any:
+        """One of our own addresses: a base of plain ASCII and a token; nothing to escape."""
+        return encoding.address(address)
 
     def _fill_offers(self, wire: WireForm, facts: Facts) -> None:
         for offer in facts.get("offers") or ():
@@ -91,6 +97,9 @@ class Values:
 class PlainValues(Values):
     """The same values as readable text: for previews and for ESPs that encode by themselves."""
 
+    def _address(self, address: str) -> Any:
+        return address
+
     def _spelled(self, at: int, value: str) -> tuple[Any, Any]:
         super()._spelled(at, value)
         clean = tidy(value)
@@ -107,6 +116,14 @@ def fill(nodes: Laid, values: Values, filled: Filled, offers: PerOffer) -> list[
     _walk(nodes, values.shown, filled, offers, out)
     if None in out:
         raise RenderError(str(_missing(nodes, values, filled, offers)), "has no value")
+    return out
+
+
+def fill_planned(plans: Plans, values: Values, filled: Filled, offers: PerOffer) -> list[Any]:
+    """The same as ``fill`` for a whole part, by the plan of what this reader sees."""
+    out = plans[values.shown].fill(filled, offers)
+    if None in out:
+        raise RenderError(str(_missing(plans.nodes, values, filled, offers)), "has no value")
     return out
 
 
@@ -131,7 +148,7 @@ def _spelled_out(value: str) -> tuple[bytes, bytes]:
     return encoding.value(escape(clean)), encoding.value(clean)
 
 
-def _walk(nodes: Laid, shown: list[bool], filled: Filled, offers: PerOffer, out: list[Any]) -> None:
+def _walk(nodes: Laid, shown: Shown, filled: Filled, offers: PerOffer, out: list[Any]) -> None:
     for node in nodes:
         if type(node) is int:
             out.append(filled[node])

@@ -3,22 +3,13 @@
 import quopri
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import cached_property
+from typing import Protocol
 
 from campaigns.composition.headers import unstructured
 from campaigns.composition.merge_tags import TagUse
 from campaigns.composition.nodes import Condition, Nodes, Section, Slot
-
-
-@dataclass(frozen=True)
-class Part:
-    """A section of nodes laid out: ``condition`` is None for one that repeats per offer."""
-
-    condition: int | None
-    children: tuple[Any, ...]
-
-
-Laid = tuple[str | bytes | int | Part, ...]
+from campaigns.composition.plans import Laid, Part, Plans
 
 
 class CompiledLike(Protocol):
@@ -69,6 +60,21 @@ class WireForm:
     between: bytes
     closing: bytes
     can_unsubscribe: bool
+
+    @cached_property
+    def subject_plans(self) -> Plans:
+        """The subject by what its reader sees; so the others."""
+        return Plans(self.subject)
+
+    @cached_property
+    def text_plans(self) -> Plans:
+        """The text part."""
+        return Plans(self.text)
+
+    @cached_property
+    def html_plans(self) -> Plans:
+        """The HTML part."""
+        return Plans(self.html)
 
     @classmethod
     def of(cls, compiled: CompiledLike) -> "WireForm":

@@ -50,7 +50,7 @@ def view(_request: HttpRequest, token: str) -> HttpResponse:
         raise Http404 from None
     mails = Delivery.objects.exclude(compiled_email=None).exclude(state__in=NEVER_SENT)
     delivery = get_object_or_404(mails.select_related("member", "campaign__brand"), pk=delivery_id)
-    facts = facts_for(delivery.campaign, [delivery])[delivery.pk]
+    [(_recipient, facts)] = facts_for(delivery.campaign, mails.filter(pk=delivery.pk))
     parts = render_parts(load(delivery.compiled_email_id or 0).compiled, facts)
     response = _private(HttpResponse(parts.html))
     response["Content-Security-Policy"] = MAIL_POLICY

@@ -30,7 +30,7 @@ def campaign(db: None) -> Campaign:
 
 def _sent(campaign: Campaign, member: Member) -> str:
     delivery = campaign.deliveries.select_related("member").get(member=member)
-    facts = facts_for(campaign, [delivery])[delivery.pk]
+    [(_recipient, facts)] = facts_for(campaign, campaign.deliveries.filter(member=member))
     compiled = load(delivery.compiled_email_id or 0).compiled
     envelope = Envelope(0, member.full_name, member.email, "<preview@localhost>", NOW)
     return render(compiled, facts, envelope).decode()

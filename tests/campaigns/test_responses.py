@@ -9,9 +9,10 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from campaigns import dispatch, feedback, lifecycle, reports, urls_in_mails
+from campaigns import dispatch, feedback, lifecycle, reports
 from campaigns.feedback import Report
 from campaigns.models import Campaign, Delivery, HourlyTotal, Response, TrackedLink
+from campaigns.urls_in_mails import MailAddresses
 from loyalty import vouchers
 from profiles import consent
 from tests import cast
@@ -48,11 +49,11 @@ def _delivery(campaign: Campaign, name: str) -> Delivery:
 
 def _click(delivery: Delivery) -> str:
     link = TrackedLink.objects.filter(compiled_email=delivery.compiled_email).get()
-    return urls_in_mails.click_url(delivery.pk, link.pk).removeprefix("http://localhost:8000")
+    return MailAddresses().click(delivery.pk, link.pk).removeprefix("http://localhost:8000")
 
 
 def _pixel(delivery: Delivery) -> str:
-    return urls_in_mails.pixel_url(delivery.pk).removeprefix("http://localhost:8000")
+    return MailAddresses().pixel(delivery.pk).removeprefix("http://localhost:8000")
 
 
 def test_a_click_leads_on_and_is_recorded_once(campaign: Campaign, client: Client) -> None:

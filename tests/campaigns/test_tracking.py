@@ -8,8 +8,9 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from campaigns import dispatch, feedback, lifecycle, reports, tracking, urls_in_mails
+from campaigns import dispatch, feedback, lifecycle, reports, tracking
 from campaigns.models import Campaign, Delivery, Response, TrackedLink
+from campaigns.urls_in_mails import MailAddresses
 from profiles import consent
 from profiles.leaving import leave
 from profiles.models import Member
@@ -52,12 +53,12 @@ def _link(delivery: Delivery) -> TrackedLink:
 
 
 def _click(client: Client, delivery: Delivery, **headers: str) -> Any:
-    address = _path(urls_in_mails.click_url(delivery.pk, _link(delivery).pk))
+    address = _path(MailAddresses().click(delivery.pk, _link(delivery).pk))
     return client.get(address, headers={"user-agent": BROWSER, **headers})
 
 
 def _open(client: Client, delivery: Delivery) -> Any:
-    return client.get(_path(urls_in_mails.pixel_url(delivery.pk)), headers={"user-agent": BROWSER})
+    return client.get(_path(MailAddresses().pixel(delivery.pk)), headers={"user-agent": BROWSER})
 
 
 def test_the_reader_gets_on_when_the_hit_cannot_be_recorded(
@@ -157,7 +158,7 @@ def test_the_mail_in_a_browser_runs_nothing_and_is_kept_by_nobody(
     campaign: Campaign, client: Client
 ) -> None:
     gloria = _delivery(campaign, "Gloria")
-    answer = client.get(_path(urls_in_mails.view_url(gloria.pk)))
+    answer = client.get(_path(MailAddresses().view(gloria.pk)))
     assert "Hello Gloria." in answer.content.decode()
     assert answer["Content-Security-Policy"].startswith("default-src 'none'; style-src")
     assert answer["Cache-Control"] == "private, no-store"
@@ -169,12 +170,12 @@ def test_the_mail_in_a_browser_outlives_what_it_said(campaign: Campaign, client:
     leave(mail.member, "preferences")
     for name, words in [("", "Hello neighbour."), ("<b>{{ 7*7 }}", "Hello &lt;b&gt;{{ 7*7 }}.")]:
         Member.objects.filter(pk=mail.member_id).update(first_name=name)
-        answer = client.get(_path(urls_in_mails.view_url(mail.pk)))
+        answer = client.get(_path(MailAddresses().view(mail.pk)))
         assert words in answer.content.decode()
 
 
 def test_a_mail_that_was_never_sent_is_not_shown(campaign: Campaign, client: Client) -> None:
-    skipped = _path(urls_in_mails.view_url(_delivery(campaign, "Carmen").pk))
+    skipped = _path(MailAddresses().view(_delivery(campaign, "Carmen").pk))
     assert client.get(skipped).status_code == 404
 
 
