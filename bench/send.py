@@ -247,14 +247,15 @@ def _reference(port: int, options: argparse.Namespace) -> float:
 
 def _message() -> bytes:
     """A mail of the last round, ready for DATA."""
-    from campaigns.dispatch import _write
+    from campaigns.dispatch import write
     from campaigns.models import Campaign, Delivery
 
     campaign = Campaign.objects.order_by("pk").last()
     if campaign is None:
         sys.exit("no campaign was measured")
-    delivery = Delivery.objects.filter(campaign=campaign).order_by("pk")[0]
-    return _write(campaign, [delivery.pk])[0][0].message
+    first = Delivery.objects.filter(campaign=campaign).order_by("pk")[:1]
+    mails, _failures = write(campaign, Delivery.objects.filter(pk__in=first.values("pk")))
+    return mails[0].message
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def watch_dispatch(split: Split) -> None:
     last_check.begin_hand_off = split.timed("last check", last_check.begin_hand_off)
     dispatch._settle = split.timed("outcome", dispatch._settle)
     dispatch.facts_for = split.timed("facts", dispatch.facts_for)  # type: ignore[attr-defined]
-    dispatch._write = split.timed("render", dispatch._write)
+    dispatch.write = split.timed("render", dispatch.write)
     dispatch._send = split.timed("transport", dispatch._send)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from campaigns import deliveries, last_check, lifecycle, rates, recovery, slots, switch, transports
@@ -86,7 +87,7 @@ def _hand_over(campaign: Campaign, held: Claim, transport: Transport, journal: J
     lease = (held.lease_until - timezone.now()).total_seconds()
     deadline = time.monotonic() + lease - LEASE_RESERVE
     last_check.begin_hand_off(campaign, held)
-    mails, outcomes = _write(campaign, held)
+    mails, outcomes = write(campaign, deliveries.handing_off(held))
     handed_over = _send(mails, transport, deadline, journal)
     _settle(campaign, held, outcomes + handed_over)
     return len(handed_over)
@@ -117,9 +118,10 @@ def _settle(campaign: Campaign, held: Claim, outcomes: list[Outcome]) -> None:
         lifecycle.note_trouble(campaign, outcomes)
 
 
-def _write(campaign: Campaign, held: Claim) -> tuple[list[Outgoing], list[Outcome]]:
-    """The mails of a batch, and the outcomes of those that cannot be written."""
-    rows = deliveries.handing_off(held)
+def write(
+    campaign: Campaign, rows: QuerySet[Delivery]
+) -> tuple[list[Outgoing], list[Outcome]]:
+    """The mails of these deliveries, and the outcomes of those that cannot be written."""
     mails: list[Outgoing] = []
     failures: list[Outcome] = []
     for person, facts in facts_for(campaign, rows):
