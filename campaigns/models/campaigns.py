@@ -35,6 +35,7 @@ PROGRESS = (
     "wave",
     "wave_ended_at",
     "guarded_since",
+    "refused_before",
 )
 EVERY_DAY = "1234567"
 
@@ -135,6 +136,9 @@ class Campaign(
     wave = models.PositiveSmallIntegerField(default=1, editable=False)
     wave_ended_at = models.DateTimeField(null=True, blank=True, editable=False)
     guarded_since = models.DateTimeField(null=True, blank=True, editable=False)
+    refused_before = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="Refusals by reason at guarded_since"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -214,7 +218,7 @@ class Campaign(
         send_at = got.pop("send_at", None)
         for name, value in got.items():
             setattr(draft, name, value)
-        if draft.state == self.State.SCHEDULED:
+        if draft.state in (self.State.SCHEDULED, self.State.OVERDUE):
             draft.send_at = draft.send_at or send_at
         return draft
 
