@@ -1,8 +1,8 @@
 """Approval by a second person, bound to exactly what was approved.
 
-The hash covers content, audience rules, offers and schedule. Whoever saved that hash may not
-approve it, superusers included; any change makes another hash and so voids the approval. Sending
-asks ``current`` and nothing else.
+The hash covers content, audience rules, offers, schedule and the hours in which mail may go.
+Whoever saved that hash may not approve it, superusers included; any change makes another hash and
+so voids the approval. Sending asks ``current`` and nothing else.
 """
 
 import hashlib
@@ -15,7 +15,8 @@ from django.db import transaction
 
 from campaigns.composition.content import raw_blocks
 from campaigns.models.approvals import Approval, ContentEdit
-from campaigns.models.campaigns import Campaign
+from campaigns.models.campaigns import EVERY_DAY, Campaign
+from campaigns.models.segments import Segment
 from profiles.models import User
 
 SERVICE_APPROVER = "campaigns.approve_service_campaign"
@@ -103,13 +104,33 @@ def _content(campaign: Campaign) -> dict[str, Any]:
     return {
         "kind": campaign.kind,
         "topic": campaign.topic_id,
-        "audience": [segment.pk, segment.match, _rules(segment.rules)] if segment else None,
+        "audience": _segment(segment) if segment else None,
         "holdout": campaign.holdout_percent,
         "cap": campaign.weekly_cap_applies,
         "send_at": campaign.send_at,
         "emails": [_email(email) for email in campaign.emails.all()],
         "offers": [_offer(row) for row in campaign.campaign_offers.all()],
+        **_pacing(campaign),
     }
+
+
+def _pacing(campaign: Campaign) -> dict[str, Any]:
+    """Who is left out and when mail may go. Only what was set: the rest is as ever approved.
+
+    How fast it goes, and how many go first, is nobody's promise and can be changed at any time.
+    """
+    excluded, window = campaign.excluded_segment, [campaign.window_from, campaign.window_until]
+    said = {
+        "excluded": excluded and _segment(excluded),
+        "at_local_time": campaign.at_local_time,
+        "window": window if any(end is not None for end in window) else None,
+        "days": campaign.window_days if campaign.window_days != EVERY_DAY else None,
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def _segment(segment: Segment) -> list[Any]:
+    return [segment.pk, segment.match, _rules(segment.rules)]
 
 
 def _rules(rules: Any) -> Any:

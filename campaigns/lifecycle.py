@@ -1,25 +1,32 @@
 """A campaign's state, from draft to the end. The only writer of ``Campaign.state``.
 
-draft → scheduled → sending ⇄ paused; any but draft → cancelled. "Finished" is not a state: it is
-derived from there being no open delivery.
+draft → scheduled → sending ⇄ paused; scheduled → overdue when nothing could start it in time;
+overdue → scheduled, or sending at somebody's word; any but draft → cancelled. "Finished" is not a
+state: it is derived from there being no open delivery.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 
-from campaigns import approval, audience
+from campaigns import approval, audience, pacing, switch
 from campaigns.compiled_emails import compile_campaign
 from campaigns.composition.compiling import CompositionError
 from campaigns.deliveries import cancel_open
 from campaigns.models import OPEN_STATES, Campaign, Delivery
 from campaigns.outcomes import Outcome
 from campaigns.segments.compiling import BrokenSegment
+from profiles.time_zones import zone_named
 
 State = Campaign.State
+TRIAL, REST = 0, 1
+HELD = "Held: "  # begins the reason of a campaign that campaigns.guard paused
 # The words for campaigns.deliveries.AWAY_REASONS.
 AWAY = {
     "server_away": "The mail server does not answer.",
@@ -41,12 +48,11 @@ def schedule(campaign: Campaign, send_at: datetime) -> Campaign:
     The time is part of what was approved unless the approval left it open.
     """
     locked = _lock(campaign)
-    if locked.state not in (State.DRAFT, State.SCHEDULED):
+    if locked.state not in (State.DRAFT, State.SCHEDULED, State.OVERDUE):
         raise NotPossible(f"The campaign is {locked.get_state_display().lower()} already.")
     if approval.current(locked) is None:
         raise NotPossible("Nobody has approved the campaign as it is now.")
-    locked.send_at = send_at
-    return _to(locked, State.SCHEDULED)
+    return _to(locked, State.SCHEDULED, send_at=send_at)
 
 
 @transaction.atomic
@@ -54,21 +60,21 @@ def start(campaign: Campaign, now: datetime | None = None) -> Campaign:
     """Compile, freeze the audience, reserve vouchers and begin sending.
 
     A campaign whose approval no longer fits, or that cannot be compiled, goes back to draft and
-    says why. Starting one that has started changes nothing.
+    says why; one whose time passed long ago becomes overdue and asks. Starting one that has
+    started changes nothing.
     """
     locked, now = _lock(campaign), now or timezone.now()
     if locked.state != State.SCHEDULED:
         return locked
-    if approval.current(locked) is None:
-        return _to(locked, State.DRAFT, "The approval no longer fits the campaign.")
-    try:
-        compiled = compile_campaign(locked)
-        audience.freeze(locked, compiled, now)
-    except (CompositionError, BrokenSegment) as error:
-        return _to(locked, State.DRAFT, str(error)[:200])
-    audience.reserve_vouchers(locked)
-    locked.started_at = now
-    return _to(locked, State.SENDING)
+    if missed := _missed(locked, now):
+        return _to(locked, State.OVERDUE, missed)
+    return _begin(locked, now)
+
+
+@transaction.atomic
+def start_anyway(campaign: Campaign, now: datetime | None = None) -> Campaign:
+    """Begin an overdue campaign now, as ``start`` does; it keeps its time. Raises NotPossible."""
+    return _begin(_in_state(campaign, State.OVERDUE), now or timezone.now())
 
 
 @transaction.atomic
@@ -78,30 +84,73 @@ def pause(campaign: Campaign, reason: str = "") -> Campaign:
 
 
 @transaction.atomic
+def hold(campaign: Campaign, reason: str) -> bool:
+    """Pause a campaign that passed a limit, until somebody resumes it; False if it is not sending.
+
+    ``reason`` is a sentence for staff.
+    """
+    locked = _lock(campaign)
+    if locked.state != State.SENDING:
+        return False
+    _to(locked, State.PAUSED, f"{HELD}{reason}"[:200])
+    return True
+
+
+@transaction.atomic
 def resume(campaign: Campaign) -> Campaign:
-    """Go on where it stopped. Raises NotPossible."""
-    return _to(_in_state(campaign, State.PAUSED), State.SENDING)
+    """Go on where it stopped. Raises NotPossible.
+
+    Whoever resumes a held campaign has seen its figures: its limits count anew from now.
+    """
+    locked = _in_state(campaign, State.PAUSED)
+    if not locked.state_reason.startswith(HELD):
+        return _to(locked, State.SENDING)
+    now = timezone.now()
+    return _to(locked, State.SENDING, guarded_since=now, refused_before=refusals(locked))
 
 
 @transaction.atomic
 def cancel(campaign: Campaign) -> Campaign:
     """Stop for good: what has not been handed over is skipped. Raises NotPossible."""
-    locked = _in_state(campaign, State.SCHEDULED, State.SENDING, State.PAUSED)
+    stoppable = (State.SCHEDULED, State.OVERDUE, State.SENDING, State.PAUSED)
+    locked = _in_state(campaign, *stoppable)
     cancel_open(locked)
     return _to(locked, State.CANCELLED)
 
 
-def due(now: datetime) -> QuerySet[Campaign]:
-    """The campaigns whose time has come."""
-    campaigns: QuerySet[Campaign] = Campaign.objects.filter(state=State.SCHEDULED)
-    return campaigns.filter(send_at__lte=now).order_by("send_at")
+def due(now: datetime) -> list[Campaign]:
+    """The campaigns whose time has come; none while all sending is stopped.
+
+    One at local times starts when its hour comes in the first zone.
+    """
+    if switch.stopped():
+        return []
+    scheduled = Campaign.objects.filter(state=State.SCHEDULED).select_related("brand")
+    soon = Q(send_at__lte=now) | Q(at_local_time=True, send_at__lte=now + pacing.WIDEST)
+    return [
+        campaign
+        for campaign in scheduled.filter(soon).order_by("send_at")
+        if (pacing.starts_at(campaign) or now) <= now
+    ]
 
 
-def with_work() -> QuerySet[Campaign]:
-    """The campaigns that are sending and have planned deliveries."""
-    planned = Delivery.objects.filter(state=Delivery.State.PLANNED)
+def with_work(now: datetime | None = None) -> QuerySet[Campaign]:
+    """The campaigns that are sending and have deliveries that may go now."""
+    claimable = Delivery.objects.filter(
+        campaign=OuterRef("pk"),
+        state=Delivery.State.PLANNED,
+        wave__lte=OuterRef("wave"),
+        not_before__lte=now or timezone.now(),
+    )
     campaigns: QuerySet[Campaign] = Campaign.objects.filter(state=State.SENDING)
-    return campaigns.filter(pk__in=planned.values("campaign"))
+    return campaigns.filter(Exists(claimable))
+
+
+def under_way() -> QuerySet[Campaign]:
+    """The campaigns that are sending and have open deliveries: ``campaigns.guard`` checks them."""
+    still_open = Delivery.objects.filter(campaign=OuterRef("pk"), state__in=OPEN_STATES)
+    campaigns: QuerySet[Campaign] = Campaign.objects.filter(state=State.SENDING)
+    return campaigns.filter(Exists(still_open)).select_related("brand")
 
 
 def sending(campaign_id: int) -> Campaign | None:
@@ -119,6 +168,12 @@ def is_finished(campaign: Campaign) -> bool:
 def progress(campaign: Campaign) -> dict[str, int]:
     """How many deliveries are in each state."""
     return dict(campaign.deliveries.order_by().values_list("state").annotate(Count("pk")))
+
+
+def refusals(campaign: Campaign) -> dict[str, int]:
+    """How many of its mails were rejected so far, by reason."""
+    rejected = campaign.deliveries.filter(state=Delivery.State.REJECTED).order_by()
+    return dict(rejected.values_list("reason").annotate(Count("pk")))
 
 
 def note_trouble(campaign: Campaign, outcomes: Iterable[Outcome]) -> None:
@@ -141,13 +196,32 @@ def _in_state(campaign: Campaign, *states: str) -> Campaign:
     return locked
 
 
-def _to(campaign: Campaign, state: str, reason: str = "") -> Campaign:
-    campaign.state, campaign.state_reason = state, reason
+def _begin(campaign: Campaign, now: datetime) -> Campaign:
+    if approval.current(campaign) is None:
+        return _to(campaign, State.DRAFT, "The approval no longer fits the campaign.")
+    try:
+        compiled = compile_campaign(campaign)
+        frozen = audience.freeze(campaign, compiled, now)
+    except (CompositionError, BrokenSegment) as error:
+        return _to(campaign, State.DRAFT, str(error)[:200])
+    audience.reserve_vouchers(campaign)
+    return _to(campaign, State.SENDING, started_at=now, wave=TRIAL if frozen.trial else REST)
+
+
+def _missed(campaign: Campaign, now: datetime) -> str:
+    """What to say of a campaign whose time passed too long ago; empty when it did not."""
+    at = pacing.starts_at(campaign) or now
+    if now - at <= timedelta(minutes=settings.REGULARS_PAST_DUE_MINUTES):
+        return ""
+    when = date_format(at.astimezone(zone_named(campaign.brand.time_zone)), "j F Y, H:i")
+    return f"It should have started on {when}, but nothing could start it then. Is it still wanted?"
+
+
+def _to(campaign: Campaign, state: str, reason: str = "", **facts: Any) -> Campaign:
+    """Move to a state; ``facts`` are other columns that change with it."""
+    facts |= {"state": state, "state_reason": reason}
+    for name, value in facts.items():
+        setattr(campaign, name, value)
     # update, not save: saving would write columns that an editor may have changed meanwhile.
-    Campaign.objects.filter(pk=campaign.pk).update(
-        state=state,
-        state_reason=reason,
-        send_at=campaign.send_at,
-        started_at=campaign.started_at,
-    )
+    Campaign.objects.filter(pk=campaign.pk).update(**facts)
     return campaign

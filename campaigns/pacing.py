@@ -27,12 +27,7 @@ NO_LIMIT = OpeningHours()
 
 def hours_of(campaign: Campaign, rules: SendingRules) -> OpeningHours:
     """The hours of the day and the days of the week in which the campaign's mail may go."""
-    service = campaign.kind == Campaign.Kind.SERVICE
-    return OpeningHours(
-        window=Span.between(campaign.window_from, campaign.window_until),
-        days=campaign.window_days,
-        quiet=None if service else Span.between(rules.quiet_from, rules.quiet_until),
-    )
+    return campaign.opening_hours(Span.between(rules.quiet_from, rules.quiet_until))
 
 
 def opening(campaign: Campaign, rules: SendingRules, zone: str, now: datetime) -> datetime:

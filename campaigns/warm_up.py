@@ -18,6 +18,7 @@ from campaigns.models import Campaign
 from campaigns.models.sending import SendingRules, WarmUpCount
 from campaigns.sending_rules import rules_of
 from profiles.models import Brand
+from profiles.time_zones import zone_named
 
 PROVIDERS = {
     "Google": {"gmail.com", "googlemail.com"},
@@ -86,7 +87,7 @@ def postponed(
     transaction around this one ends.
     """
     brand = campaign.brand
-    zone = ZoneInfo(brand.time_zone)
+    zone = zone_named(brand.time_zone)
     day = now.astimezone(zone).date()
     cap = cap_on(rules_of(brand), day)
     if cap is None or not domains:
@@ -97,7 +98,7 @@ def postponed(
 
 def today(brand: Brand, now: datetime) -> list[Today]:
     """Each provider's mails and cap today, most mails first; empty when nothing is capped."""
-    day = now.astimezone(ZoneInfo(brand.time_zone)).date()
+    day = now.astimezone(zone_named(brand.time_zone)).date()
     cap = cap_on(rules_of(brand), day)
     if cap is None:
         return []

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
@@ -21,6 +22,7 @@ from wagtail.models import (
 
 from campaigns.composition.blocks import EmailBodyBlock
 from campaigns.models.segments import Segment
+from campaigns.opening_hours import OpeningHours, Span
 from loyalty.models import Offer
 from profiles.models import Brand, Topic
 
@@ -33,6 +35,7 @@ PROGRESS = (
     "wave",
     "wave_ended_at",
     "guarded_since",
+    "refused_before",
 )
 EVERY_DAY = "1234567"
 
@@ -133,6 +136,9 @@ class Campaign(
     wave = models.PositiveSmallIntegerField(default=1, editable=False)
     wave_ended_at = models.DateTimeField(null=True, blank=True, editable=False)
     guarded_since = models.DateTimeField(null=True, blank=True, editable=False)
+    refused_before = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="Refusals by reason at guarded_since"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -177,6 +183,33 @@ class Campaign(
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Refuse hours in which no mail could ever go."""
+        super().clean()
+        if (self.window_from is None) != (self.window_until is None):
+            raise ValidationError({"window_until": _("Give both ends of the window, or neither.")})
+        if self.window_from is not None and self.window_from == self.window_until:
+            raise ValidationError({"window_until": _("The window ends when it begins.")})
+        if not self.window_days:
+            raise ValidationError({"window_days": _("Choose at least one day.")})
+        if not self.opening_hours(self._quiet_hours()).ever_open():
+            raise ValidationError(_("The window lies within the brand's quiet hours."))
+
+    def opening_hours(self, quiet: Span | None) -> OpeningHours:
+        """When its mail may go, given the brand's quiet hours, which bind marketing alone."""
+        return OpeningHours(
+            window=Span.between(self.window_from, self.window_until),
+            days=self.window_days,
+            quiet=None if self.kind == self.Kind.SERVICE else quiet,
+        )
+
+    def _quiet_hours(self) -> Span | None:
+        try:
+            rules = self.brand.sending_rules
+        except ObjectDoesNotExist:  # no brand chosen yet, or one without rules of its own
+            return None
+        return Span.between(rules.quiet_from, rules.quiet_until)
+
     def with_content_json(self, content: dict[str, Any]) -> "Campaign":
         """A draft holds what was authored; how far the campaign got is never taken from it."""
         draft: Campaign = super().with_content_json(content)
@@ -185,7 +218,7 @@ class Campaign(
         send_at = got.pop("send_at", None)
         for name, value in got.items():
             setattr(draft, name, value)
-        if draft.state == self.State.SCHEDULED:
+        if draft.state in (self.State.SCHEDULED, self.State.OVERDUE):
             draft.send_at = draft.send_at or send_at
         return draft
 

@@ -117,6 +117,13 @@ class Delivery(models.Model):
                 condition=models.Q(state="deferred"),
                 name="delivery_deferred",
             ),
+            # campaigns.guard: the few mails that bounced or brought a complaint
+            models.Index(
+                fields=["campaign"],
+                condition=models.Q(bounced_at__isnull=False)
+                | models.Q(complained_at__isnull=False),
+                name="delivery_bad_news",
+            ),
             # reports: a campaign's figures by state
             models.Index(fields=["campaign", "state"], name="delivery_by_state"),
             # the member page's timeline and the weekly cap

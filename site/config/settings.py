@@ -154,6 +154,7 @@ REGULARS_DEMO = env.bool("REGULARS_DEMO", default=False)
 REGULARS_TRANSPORT = env("REGULARS_TRANSPORT", default="files")  # files | smtp | esp
 REGULARS_OUTBOX = Path(env("REGULARS_OUTBOX", default=str(VAR_DIR / "outbox")))
 REGULARS_SMTP_URL = env("REGULARS_SMTP_URL", default="smtp://localhost:25")
+REGULARS_PAST_DUE_MINUTES = env.int("REGULARS_PAST_DUE_MINUTES", default=60)
 REGULARS_LEASE_SECONDS = env.int("REGULARS_LEASE_SECONDS", default=60)
 REGULARS_BATCH_SIZE = env.int("REGULARS_BATCH_SIZE", default=1000)  # and a second's worth at most
 REGULARS_JOURNALS = Path(env("REGULARS_JOURNALS", default=str(VAR_DIR / "journals")))
