@@ -21,8 +21,9 @@ def started(club: Club, name: str = "Week 47", **facts: object) -> Campaign:
 
 def written(campaign: Campaign) -> list[Outgoing]:
     """The mails of everyone planned, claimed and ready to be handed over."""
-    ready = last_check.begin_hand_off(campaign, claimed(campaign))
-    return dispatch._write(campaign, ready)[0]
+    held = claimed(campaign)
+    last_check.begin_hand_off(campaign, held)
+    return dispatch.write(campaign, deliveries.handing_off(held))[0]
 
 
 def claimed(campaign: Campaign, size: int = 100) -> Claim:
