@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -195,9 +195,10 @@ def _send(number: int, options: argparse.Namespace, database_pid: int, sink_pid:
     if accepted != options.members:
         sys.exit(f"{accepted} of {options.members} were accepted: the figure is worth nothing")
     told = [json.loads(path.read_text()) for path in folder.glob("*.told")]
-    cpu = Counter[str]()
+    cpu: dict[str, float] = defaultdict(float)
     for one in told:
-        cpu.update(one["cpu"])
+        for part, value in one["cpu"].items():
+            cpu[part] += value
     cpu["PostgreSQL"], cpu["sink"] = after[0] - before[0], after[1] - before[1]
     per_mail = {part: value / options.members * 1e6 for part, value in cpu.items()}
     return Round(options.members / seconds, max(one["peak_mib"] for one in told), per_mail)
@@ -237,7 +238,7 @@ def _reference(port: int, options: argparse.Namespace) -> float:
     share = options.members // options.processes
     arguments = (port, share, message)
     pushers = [context.Process(target=push, args=arguments) for _ in range(options.processes)]
-    started = time.perf_counter()
+    started: float = time.perf_counter()
     for pusher in pushers:
         pusher.start()
     for pusher in pushers:

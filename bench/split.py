@@ -62,10 +62,10 @@ def watch_dispatch(split: Split) -> None:
 
     deliveries.claim = split.timed("claim", deliveries.claim)
     last_check.begin_hand_off = split.timed("last check", last_check.begin_hand_off)
-    dispatch._settle = split.timed("outcome", dispatch._settle)
+    dispatch.settle = split.timed("outcome", dispatch.settle)
     dispatch.facts_for = split.timed("facts", dispatch.facts_for)  # type: ignore[attr-defined]
     dispatch.write = split.timed("render", dispatch.write)
-    dispatch._send = split.timed("transport", dispatch._send)
+    dispatch.send = split.timed("transport", dispatch.send)
 
 
 def family_cpu(pid: int) -> float:

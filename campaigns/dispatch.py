@@ -88,14 +88,15 @@ def _hand_over(campaign: Campaign, held: Claim, transport: Transport, journal: J
     deadline = time.monotonic() + lease - LEASE_RESERVE
     last_check.begin_hand_off(campaign, held)
     mails, outcomes = write(campaign, deliveries.handing_off(held))
-    handed_over = _send(mails, transport, deadline, journal)
-    _settle(campaign, held, outcomes + handed_over)
+    handed_over = send(mails, transport, deadline, journal)
+    settle(campaign, held, outcomes + handed_over)
     return len(handed_over)
 
 
-def _send(
+def send(
     mails: list[Outgoing], transport: Transport, deadline: float, journal: Journal
 ) -> list[Outcome]:
+    """Hand mails over, each outcome on record in the journal."""
     outcomes: list[Outcome] = []
     try:
         for outcome in transport.send(mails, deadline, journal):
@@ -108,7 +109,8 @@ def _send(
     return outcomes
 
 
-def _settle(campaign: Campaign, held: Claim, outcomes: list[Outcome]) -> None:
+def settle(campaign: Campaign, held: Claim, outcomes: list[Outcome]) -> None:
+    """Commit what became of a batch, and plan anew what was never begun."""
     with transaction.atomic():
         deliveries.settle(held.token, outcomes)
         take_notice(outcomes)
@@ -118,9 +120,7 @@ def _settle(campaign: Campaign, held: Claim, outcomes: list[Outcome]) -> None:
         lifecycle.note_trouble(campaign, outcomes)
 
 
-def write(
-    campaign: Campaign, rows: QuerySet[Delivery]
-) -> tuple[list[Outgoing], list[Outcome]]:
+def write(campaign: Campaign, rows: QuerySet[Delivery]) -> tuple[list[Outgoing], list[Outcome]]:
     """The mails of these deliveries, and the outcomes of those that cannot be written."""
     mails: list[Outgoing] = []
     failures: list[Outcome] = []
