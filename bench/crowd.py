@@ -11,8 +11,8 @@ BATCH = 200_000
 MEMBERS = """
 WITH numbers AS (SELECT generate_series(%(first)s, %(last)s) AS n),
 accounts AS (
-    INSERT INTO profiles_account (brand_id, public_id, opened_at)
-    SELECT %(brand)s, gen_random_uuid(), now() FROM numbers RETURNING id
+    INSERT INTO profiles_account (brand_id, public_id, external_id, opened_at)
+    SELECT %(brand)s, gen_random_uuid(), '', now() FROM numbers RETURNING id
 ),
 numbered AS (SELECT id, %(first)s - 1 + row_number() OVER () AS n FROM accounts)
 INSERT INTO profiles_member (
