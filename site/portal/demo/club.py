@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import Group
 
+from campaigns.models import SendingRules
 from loyalty.models import EarnRule
 from portal.demo.questions import create_questions
 from portal.demo.wording import Texts, both
@@ -143,6 +144,8 @@ def create_club(since: datetime) -> tuple[Brand, dict[str, Topic]]:
     topics = create_topics(brand, since)
     create_questions(brand)
     create_earn_rule(brand, since)
+    # Each campaign has its trial, whose answers nobody awaits: the data's year is sent in minutes.
+    SendingRules.objects.create(brand=brand, first_wait_minutes=0)
     return brand, topics
 
 

@@ -15,6 +15,7 @@ from profiles.models import MemberListEntry, User
 
 PATIENCE = 180  # seconds without a single mail more
 State = Campaign.State
+STUCK = (State.DRAFT, State.PAUSED, State.OVERDUE)
 
 
 class NotSent(DemoProblem):
@@ -68,13 +69,13 @@ def _entries(member_list: int) -> int:
 
 def _all_finished() -> bool:
     states = dict(Campaign.objects.order_by().values_list("state").annotate(Count("pk")))
-    if states.get(State.DRAFT) or states.get(State.PAUSED):
+    if any(states.get(state) for state in STUCK):
         raise NotSent(_reasons())
     return not states.get(State.SCHEDULED) and not _open()
 
 
 def _reasons() -> str:
-    stuck = Campaign.objects.filter(state__in=[State.DRAFT, State.PAUSED])
+    stuck = Campaign.objects.filter(state__in=STUCK)
     return "\n".join(f"{c.name} is {c.state}: {c.state_reason}" for c in stuck)
 
 
