@@ -23,6 +23,8 @@ LOOK = [
 AUTHORED = [
     "campaigns.campaign",
     "campaigns.segment",
+    "campaigns.sendingrules",
+    "campaigns.domainlimit",
     "loyalty.offer",
     "profiles.topic",
     "profiles.question",

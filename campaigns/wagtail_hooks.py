@@ -7,32 +7,37 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
-from django.urls import include, path
+from django.urls import include, path, reverse_lazy
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin import messages
+from wagtail.admin.menu import MenuItem
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from campaigns import approval, report_hooks  # noqa: F401  # registers the report screens
 from campaigns.models import Campaign, Segment
-from campaigns.staff import counting, moves, previews
+from campaigns.staff import counting, moves, previews, sender_domains, stopping, unknowns
 from campaigns.staff.campaigns import CampaignViewSet, list_buttons
 from campaigns.staff.home import CampaignsPanel
-from campaigns.staff.overview import STARTED
+from campaigns.staff.overview import STARTED, ProgressFragment
+from campaigns.staff.screens import LOOK
 from campaigns.staff.segments import SegmentViewSet
+from campaigns.staff.sending import DomainLimitViewSet, SendingRulesViewSet
 from campaigns.staff.urls import overview_url
 from loyalty.models import Offer
 from profiles.models import User
 
-EDITABLE = [Campaign.State.DRAFT, Campaign.State.SCHEDULED]
+EDITABLE = [Campaign.State.DRAFT, Campaign.State.SCHEDULED, Campaign.State.OVERDUE]
+MENU_HOOK = "register_campaigns_menu_item"
 
 
 class CampaignsGroup(SnippetViewSetGroup):
     """The menu of marketers."""
 
-    items = (CampaignViewSet, SegmentViewSet)
+    items = (CampaignViewSet, SegmentViewSet, SendingRulesViewSet, DomainLimitViewSet)
+    submenu_hook = MENU_HOOK
     menu_icon = "mail"
     menu_label = _("Campaigns")
     menu_name = "campaigns"
@@ -42,13 +47,35 @@ class CampaignsGroup(SnippetViewSetGroup):
 register_snippet(CampaignsGroup)
 
 
+class SenderDomainsItem(MenuItem):
+    """The way to the sender domains, for those who may look at campaigns."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        """Whether the person may follow it."""
+        return request.user.has_perm(LOOK)
+
+
+@hooks.register(MENU_HOOK)
+def sender_domains_item() -> SenderDomainsItem:
+    """Below the rules for sending."""
+    url = reverse_lazy("campaigns_staff:sender_domains")
+    label = _("Sender domains")
+    return SenderDomainsItem(label, url, name="sender-domains", icon_name="globe", order=10)
+
+
 @hooks.register("register_admin_urls")
 def admin_urls() -> list[Any]:
     """Screens beyond Wagtail's own."""
     routes = [
         path("<int:pk>/as-member/", previews.preview_as, name="preview"),
         path("<int:pk>/as-member/<int:member_id>/", previews.mail_html, name="preview_html"),
+        path("<int:pk>/progress/", ProgressFragment.as_view(), name="progress"),
+        path("<int:pk>/unknown/", unknowns.Unknowns.as_view(), name="unknowns"),
+        path("<int:pk>/unknown/decide/", unknowns.Decide.as_view(), name="decide"),
         path("<int:pk>/<slug:name>/", moves.move, name="move"),
+        path("stop/", stopping.Stop.as_view(), name="stop"),
+        path("release/", stopping.Release.as_view(), name="release"),
+        path("sender-domains/", sender_domains.SenderDomains.as_view(), name="sender_domains"),
         path("count/", counting.count_members, name="count"),
     ]
     return [path("campaigns/", include((routes, "campaigns_staff")))]

@@ -7,6 +7,7 @@ from campaigns.models.emails import CompiledEmail, TrackedLink
 from campaigns.models.four_eyes import FourEyesTask
 from campaigns.models.responses import HourlyTotal, RawEvent, Response, ResponseKey
 from campaigns.models.segments import Segment
+from campaigns.models.sender_domains import SenderDomainCheck
 from campaigns.models.sending import (
     ConnectionSlot,
     DomainLimit,
@@ -35,6 +36,7 @@ __all__ = [
     "Response",
     "ResponseKey",
     "Segment",
+    "SenderDomainCheck",
     "SendingRules",
     "SendingSwitch",
     "TrackedLink",

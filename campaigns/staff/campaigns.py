@@ -1,11 +1,14 @@
 """Campaigns in the staff site: the list, each with its state and what has to happen next."""
 
 from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, NumberColumn, StatusTagColumn, TitleColumn
-from wagtail.admin.widgets.button import Button
+from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
 
+from campaigns import switch
 from campaigns.models import Campaign
 from campaigns.staff.editor import (
     PANELS,
@@ -14,6 +17,7 @@ from campaigns.staff.editor import (
     CampaignWorkflowAction,
 )
 from campaigns.staff.overview import CampaignPage
+from campaigns.staff.screens import CHANGE
 from campaigns.staff.steps import moment, next_step, open_moves, state_word
 from campaigns.staff.urls import NAMESPACE, move_url, preview_url
 
@@ -22,6 +26,16 @@ class CampaignIndexView(IndexView):
     """Campaigns, the newest first, each with its state and what has to happen next."""
 
     default_ordering = "-created_at"
+
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        """Adding one, and the red button for those who may push it."""
+        buttons = list(super().header_buttons)
+        if self.request.user.has_perm(CHANGE) and not switch.stopped():
+            url = reverse("campaigns_staff:stop")
+            label = _("Stop all sending")
+            buttons.append(HeaderButton(label, url, icon_name="warning", priority=90))
+        return buttons
 
     def get_base_queryset(self) -> QuerySet[Campaign]:
         """Each with the number of its accepted mails, counted in one query."""
@@ -39,6 +53,9 @@ class CampaignViewSet(SnippetViewSet):
     menu_label = _("All campaigns")
     add_to_admin_menu = False
     edit_handler = PANELS
+    index_template_name = "campaigns/staff/index.html"
+    create_template_name = "campaigns/staff/create.html"
+    edit_template_name = "campaigns/staff/edit.html"
     inspect_view_enabled = True
     index_view_class = CampaignIndexView
     inspect_view_class = CampaignPage

@@ -25,6 +25,7 @@ from campaigns.models import Campaign
 from campaigns.previewing import NoPreview, preview
 from campaigns.readiness import blockers
 from campaigns.staff.urls import overview_url, preview_url
+from campaigns.staff.weekdays import Weekdays
 from profiles.models import Member
 
 PANELS = TabbedInterface(
@@ -35,7 +36,12 @@ PANELS = TabbedInterface(
                 FieldRowPanel([FieldPanel("brand"), FieldPanel("kind"), FieldPanel("topic")]),
                 MultiFieldPanel(
                     [
-                        FieldPanel("segment"),
+                        FieldRowPanel(
+                            [
+                                FieldPanel("segment"),
+                                FieldPanel("excluded_segment", heading=_("Leave out")),
+                            ]
+                        ),
                         FieldRowPanel(
                             [
                                 FieldPanel("holdout_percent", heading=_("Hold-out, %")),
@@ -46,10 +52,59 @@ PANELS = TabbedInterface(
                     ],
                     heading=_("Audience"),
                 ),
-                FieldPanel(
-                    "send_at",
-                    heading=_("Start"),
-                    help_text=_("Empty: chosen when it is scheduled."),
+                MultiFieldPanel(
+                    [
+                        FieldRowPanel(
+                            [
+                                FieldPanel(
+                                    "send_at",
+                                    heading=_("Start"),
+                                    help_text=_("Empty: chosen when it is scheduled."),
+                                ),
+                                FieldPanel(
+                                    "at_local_time", heading=_("At each member's local time")
+                                ),
+                            ]
+                        ),
+                        FieldRowPanel(
+                            [
+                                FieldPanel(
+                                    "window_from",
+                                    heading=_("Not before"),
+                                    help_text=_("Time of the member's day; empty for any time."),
+                                ),
+                                FieldPanel(
+                                    "window_until",
+                                    heading=_("Not after"),
+                                    help_text=_("What is left then goes on the next day."),
+                                ),
+                            ]
+                        ),
+                        FieldPanel(
+                            "window_days",
+                            heading=_("Only on"),
+                            widget=Weekdays,
+                            help_text=_("Days of the member's week."),
+                        ),
+                        FieldRowPanel(
+                            [
+                                FieldPanel(
+                                    "rate_per_minute",
+                                    heading=_("At most, mails a minute"),
+                                    help_text=_("Empty: as fast as it goes."),
+                                ),
+                                FieldPanel(
+                                    "first_percent",
+                                    heading=_("Trial, %"),
+                                    help_text=_(
+                                        "Goes first; the rest follows while all is well. "
+                                        "Empty: the club's own; 0: no trial."
+                                    ),
+                                ),
+                            ]
+                        ),
+                    ],
+                    heading=_("When and how fast"),
                 ),
             ],
             heading=_("Plan"),

@@ -7,7 +7,9 @@ from django.http import HttpRequest
 from wagtail.admin.ui.components import Component
 from wagtail.models import WorkflowState
 
+from campaigns import switch
 from campaigns.models import OPEN_STATES, Campaign, Delivery
+from campaigns.staff.screens import CHANGE
 from campaigns.staff.steps import next_step, state_word
 from campaigns.staff.urls import overview_url
 
@@ -34,7 +36,11 @@ class CampaignsPanel(Component):
             rows = [(c, overview_url(c), state_word(c), next_step(c)) for c in fresh]
             if rows:
                 lists.append((title, rows))
-        return {"lists": lists}
+        return {
+            "lists": lists,
+            "stop": switch.stopped(),
+            "may_change": self.request.user.has_perm(CHANGE),
+        }
 
 
 def _lists() -> list[tuple[str, Any]]:

@@ -1,21 +1,32 @@
-"""Schedule, pause, resume and cancel: each asks first, naming what it will do to how many."""
+"""Schedule, start, pause, resume and cancel: each asks first, naming what it does to how many."""
 
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from wagtail.admin import messages
 from wagtail.admin.widgets import AdminDateTimeInput
 
-from campaigns import lifecycle
+from campaigns import approval, lifecycle
 from campaigns.audience import forecast
 from campaigns.models import OPEN_STATES, Campaign
 from campaigns.readiness import blockers
-from campaigns.staff.steps import CANCEL, MOVES, PAUSE, RESUME, SCHEDULE, Move, open_moves
+from campaigns.staff.steps import (
+    CANCEL,
+    MOVES,
+    PAUSE,
+    POSTPONE,
+    RESUME,
+    SCHEDULE,
+    START,
+    Move,
+    open_moves,
+)
 from campaigns.staff.urls import overview_url
 
 
@@ -36,15 +47,15 @@ def move(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     if chosen not in open_moves(campaign):
         messages.error(request, f"“{campaign}” is {campaign.get_state_display().lower()} now.")
         return redirect(overview_url(campaign))
-    when = _when_form(request, campaign) if chosen == SCHEDULE else None
+    when = _when_form(request, campaign, chosen)
     if request.method == "POST" and (when is None or when.is_valid()):
         return _carry_out(request, campaign, chosen, when.cleaned_data if when else {})
     return render(request, "campaigns/staff/move.html", _context(campaign, chosen, when))
 
 
-def _when_form(request: HttpRequest, campaign: Campaign) -> WhenForm | None:
+def _when_form(request: HttpRequest, campaign: Campaign, chosen: Move) -> WhenForm | None:
     """A form for the time, unless the campaign, and so its approval, names one."""
-    if campaign.send_at:
+    if chosen not in (SCHEDULE, POSTPONE) or (chosen == SCHEDULE and campaign.send_at):
         return None
     return WhenForm(request.POST or None, initial={"send_at": timezone.localtime()})
 
@@ -66,10 +77,30 @@ def _do(campaign: Campaign, chosen: Move, send_at: datetime | None) -> None:
         if found := blockers(campaign):
             raise lifecycle.NotPossible(found[0])
         lifecycle.schedule(campaign, send_at or campaign.send_at or timezone.now())
+    elif chosen == POSTPONE:
+        _postpone(campaign, send_at or timezone.now())
+    elif chosen == START:
+        _start(campaign)
     else:
         {PAUSE: lifecycle.pause, RESUME: lifecycle.resume, CANCEL: lifecycle.cancel}[chosen](
             campaign
         )
+
+
+@transaction.atomic
+def _postpone(campaign: Campaign, send_at: datetime) -> None:
+    """Another time is fine unless the approval was for the one that passed."""
+    if approval.current(lifecycle.schedule(campaign, send_at)) is None:
+        raise lifecycle.NotPossible(
+            "It was approved for the time that has passed. Change the start in the editor and "
+            "submit it for approval again."
+        )
+
+
+def _start(campaign: Campaign) -> None:
+    started = lifecycle.start_anyway(campaign)
+    if started.state != Campaign.State.SENDING:
+        raise lifecycle.NotPossible(started.state_reason)
 
 
 def _context(campaign: Campaign, chosen: Move, when: WhenForm | None) -> dict[str, Any]:
@@ -82,9 +113,13 @@ def _context(campaign: Campaign, chosen: Move, when: WhenForm | None) -> dict[st
     }
 
 
+def _start_of(campaign: Campaign, chosen: Move) -> datetime:
+    return (chosen == SCHEDULE and campaign.send_at) or timezone.now()
+
+
 def _effects(campaign: Campaign, chosen: Move) -> list[str]:
-    if chosen == SCHEDULE:
-        counts = forecast(campaign, campaign.send_at or timezone.now())
+    if chosen in (SCHEDULE, START, POSTPONE):
+        counts = forecast(campaign, _start_of(campaign, chosen))
         planned, held_out = counts.pop("planned", 0), counts.pop("held_out", 0)
         return [
             f"{planned:,} members get the mail as things stand now.",

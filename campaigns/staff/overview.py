@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -9,13 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.views.generic import InspectView
 from wagtail.admin.widgets.button import HeaderButton
 
-from campaigns import approval, lifecycle
+from campaigns import approval
 from campaigns.audience import forecast
 from campaigns.models import Approval, Campaign
 from campaigns.readiness import assess
 from campaigns.segments.compiling import BrokenSegment, Rules
+from campaigns.staff.progress import Progress
+from campaigns.staff.screens import CHANGE, LOOK_AT_MEMBERS, CampaignScreen
 from campaigns.staff.steps import next_step, open_moves, state_word
-from campaigns.staff.urls import edit_url, move_url, preview_url
+from campaigns.staff.unknowns import UnknownsAndStranded
+from campaigns.staff.urls import edit_url, move_url, preview_url, unknowns_url
 
 STARTED = (Campaign.State.SENDING, Campaign.State.PAUSED, Campaign.State.CANCELLED)
 
@@ -44,24 +49,38 @@ class CampaignPage(InspectView):
         """Live figures, computed now."""
         campaign = self.object
         started = campaign.state in STARTED
-        may_act = self.request.user.has_perm("campaigns.change_campaign")
+        may_act = self.request.user.has_perm(CHANGE)
         moves = open_moves(campaign) if may_act else []
         newest = campaign.get_latest_revision_as_object() if not started else campaign
         context: dict[str, Any] = super().get_context_data(
             campaign=campaign,
             state_word=state_word(campaign),
-            next_step=next_step(campaign),
+            next_step="" if started else next_step(campaign),
             moves=[(move, move_url(campaign, move.name)) for move in moves],
             edit_url="" if started else edit_url(campaign),
             approval=_approval(campaign, started=started),
             edits=campaign.edits.select_related("editor").order_by("-edited_at")[:5],
-            figures=_progress(campaign) if started else _expected(newest),
+            figures=None if started else _expected(newest),
+            **(_progress(self.request, campaign) if started else {}),
             readiness=None if started else assess(newest),
             rules=_rules(newest),
             started=started,
             **kwargs,
         )
         return context
+
+
+class ProgressFragment(CampaignScreen):
+    """The moving part of the page; it asks for itself until there is nothing left to move."""
+
+    def get(self, _request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        """The fragment; when the state is another than on the page, the page is loaded anew."""
+        context = {"campaign": self.campaign, **_progress(self.request, self.campaign, anew=False)}
+        answer = render(self.request, "campaigns/staff/progress.html", context)
+        answer["Cache-Control"] = "private, no-store"
+        if self.request.GET.get("state") != state_word(self.campaign):
+            answer["HX-Refresh"] = "true"
+        return answer
 
 
 def report_url(campaign: Campaign) -> str:
@@ -87,9 +106,14 @@ def _expected(campaign: Campaign) -> list[tuple[str, int, str]]:
     return _in_words(counts, {"planned": "would get it", "held_out": "held out"})
 
 
-def _progress(campaign: Campaign) -> list[tuple[str, int, str]]:
-    counts = lifecycle.progress(campaign)
-    return _in_words(counts, {"accepted": "sent", "planned": "to go", "held_out": "held out"})
+def _progress(request: HttpRequest, campaign: Campaign, *, anew: bool = True) -> dict[str, Any]:
+    progress = Progress(campaign, anew=anew)
+    return {
+        "progress": progress,
+        "open": UnknownsAndStranded.of(campaign, progress.counts),
+        "unknowns_url": unknowns_url(campaign),
+        "may_look_at_members": request.user.has_perm(LOOK_AT_MEMBERS),
+    }
 
 
 def _in_words(counts: dict[str, int], words: dict[str, str]) -> list[tuple[str, int, str]]:

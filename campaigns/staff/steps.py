@@ -26,11 +26,14 @@ class Move:
 SCHEDULE = Move("schedule", "Schedule", "calendar", "“%s” is scheduled.")
 PAUSE = Move("pause", "Pause", "time", "“%s” stops after the batch in flight.")
 RESUME = Move("resume", "Resume", "rotate", "“%s” goes on where it stopped.")
+START = Move("start", "Start now", "mail", "“%s” has started.")
+POSTPONE = Move("postpone", "Choose another time", "calendar", "“%s” is scheduled.")
 CANCEL = Move("cancel", "Cancel", "cross", "“%s” is cancelled.", is_serious=True)
-MOVES = {move.name: move for move in (SCHEDULE, PAUSE, RESUME, CANCEL)}
+MOVES = {move.name: move for move in (SCHEDULE, START, POSTPONE, PAUSE, RESUME, CANCEL)}
 _OPEN: Mapping[str, Sequence[Move]] = {
     State.DRAFT: (SCHEDULE,),
     State.SCHEDULED: (CANCEL,),
+    State.OVERDUE: (START, POSTPONE, CANCEL),
     State.SENDING: (PAUSE, CANCEL),
     State.PAUSED: (RESUME, CANCEL),
     State.CANCELLED: (),
@@ -71,6 +74,8 @@ def next_step(campaign: Campaign) -> str:
 def _under_way(campaign: Campaign) -> str:
     if campaign.state == State.SCHEDULED:
         return f"Starts {moment(campaign)}."
+    if campaign.state == State.OVERDUE:
+        return campaign.state_reason or f"It should have started on {moment(campaign)}."
     if campaign.state == State.PAUSED:
         return campaign.state_reason or "Resume it or cancel it."
     if campaign.state == State.CANCELLED:

@@ -25,3 +25,18 @@ def move_url(campaign: Campaign, name: str) -> str:
 def preview_url(campaign: Campaign) -> str:
     """The preview as any member."""
     return reverse("campaigns_staff:preview", args=[campaign.pk])
+
+
+def progress_url(campaign: Campaign) -> str:
+    """The moving part of the overview."""
+    return reverse("campaigns_staff:progress", args=[campaign.pk])
+
+
+def unknowns_url(campaign: Campaign) -> str:
+    """The deliveries of unknown fate."""
+    return reverse("campaigns_staff:unknowns", args=[campaign.pk])
+
+
+def decide_url(campaign: Campaign) -> str:
+    """The page that asks before something is decided about them."""
+    return reverse("campaigns_staff:decide", args=[campaign.pk])

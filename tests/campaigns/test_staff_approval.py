@@ -59,7 +59,9 @@ def _post(user: User, campaign: Campaign, action: dict[str, str], **changes: Any
     }
     client = Client()
     client.force_login(user)
-    response = client.post(edit_url(campaign), {**nested_form_data(form), **action})
+    response = client.post(
+        edit_url(campaign), {**nested_form_data(form), "window_days": list("1234567"), **action}
+    )
     assert response.status_code == 302, _problems(response)
 
 
