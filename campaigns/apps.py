@@ -11,10 +11,14 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to news from loyalty, and add this app's part of the member page."""
-        from campaigns import attribution, history
+        # State changes are explicit calls; this is about tables, not rows.
+        from django.db.models.signals import post_migrate  # noqa: TID251
+
+        from campaigns import attribution, history, legal_moves
         from loyalty.signals import voucher_redeemed
         from profiles import member_page, timeline
 
+        post_migrate.connect(legal_moves.install_after_migrate, sender=self)
         voucher_redeemed.connect(attribution.attribute, dispatch_uid="campaigns.attribution")
         timeline.register("campaigns", history.timeline_items)
         member_page.register("campaigns", history.section)

@@ -107,11 +107,12 @@ def settle(token: str, outcomes: Iterable[Outcome]) -> None:
         groups[outcome.state, outcome.reason, detail].append(outcome.delivery_id)
     with transaction.atomic():
         for (state, reason, detail), ids in groups.items():
-            rows = _of(token, State.HANDING_OFF, State.UNKNOWN).filter(pk__in=ids)
             if state == State.DEFERRED:
-                _defer(rows, reason, detail)
+                _defer(_of(token, State.HANDING_OFF).filter(pk__in=ids), reason, detail)
+            elif state == State.UNKNOWN:
+                _move(_of(token, State.HANDING_OFF).filter(pk__in=ids), state, reason, detail)
             else:
-                _move(rows, state, reason, detail)
+                _move(_held(token).filter(pk__in=ids), state, reason, detail)
 
 
 def give_back(token: str, but: Iterable[int] = ()) -> int:
@@ -186,6 +187,11 @@ def _claimable(campaign: Campaign, wave: int, now: datetime) -> QuerySet[Deliver
 
 def _of(token: str, *states: str) -> QuerySet[Delivery]:
     return Delivery.objects.filter(claim_token=token, state__in=states)
+
+
+def _held(token: str) -> QuerySet[Delivery]:
+    """What is being handed over, or was when its worker was taken for lost: it may still tell."""
+    return _of(token, State.HANDING_OFF, State.UNKNOWN)
 
 
 def _move(rows: QuerySet[Delivery], state: str, reason: str = "", detail: str = "") -> int:

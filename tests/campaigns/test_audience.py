@@ -12,6 +12,7 @@ from campaigns.models import Campaign, CompiledEmail
 from loyalty.models import Voucher
 from tests import cast
 from tests.campaigns.mails import started
+from tests.campaigns.forcing import force
 from tests.cast import Club
 
 
@@ -94,5 +95,5 @@ def test_only_those_who_will_be_mailed_get_a_voucher(club: Club) -> None:
 def test_a_put_off_mail_counts_for_the_weekly_cap(club: Club) -> None:
     cast.member(club, "Gloria", weekly_cap=1)
     first = started(club)
-    first.deliveries.update(state="deferred", deferred_until=timezone.now())
+    force(first.deliveries, state="deferred", deferred_until=timezone.now())
     assert _decisions(started(club, name="Again")) == {"capped": 1}

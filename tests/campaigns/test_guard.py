@@ -12,6 +12,7 @@ from campaigns.feedback import Report
 from campaigns.models import Campaign, Delivery, SendingRules
 from profiles.models import Member
 from tests import cast
+from tests.campaigns.forcing import force
 from tests.cast import Club
 from tests.faults.crowd import crowd
 
@@ -69,7 +70,7 @@ def _fare(campaign: Campaign, count: int, of: str = "planned", **facts: Any) -> 
     rows = campaign.deliveries.filter(state=of, bounced_at=None, complained_at=None)
     chosen = list(rows.order_by("pk").values_list("pk", flat=True)[:count])
     assert len(chosen) == count
-    Delivery.objects.filter(pk__in=chosen).update(**facts)
+    force(Delivery.objects.filter(pk__in=chosen), **facts)
 
 
 def _report(campaign: Campaign, kind: str, count: int) -> None:
@@ -145,7 +146,7 @@ def test_mails_that_a_server_put_off_do_not_keep_the_rest_waiting(staged: Campai
 @pytest.mark.parametrize("reason", ["greylisted", "server_away"])
 def test_a_trial_of_which_nothing_was_tried_tells_nothing(staged: Campaign, reason: str) -> None:
     trial = staged.deliveries.filter(wave=0)
-    trial.update(state="deferred", reason=reason, deferred_until=TEN)
+    force(trial, state="deferred", reason=reason, deferred_until=TEN)
     assert _look(staged).wave_ended_at is None
 
 
@@ -165,7 +166,7 @@ def test_mails_whose_hour_is_far_off_do_not_keep_the_rest_from_going_in_its_hour
 
 
 def test_a_trial_whose_members_all_left_lets_the_rest_follow(staged: Campaign) -> None:
-    staged.deliveries.filter(wave=0).update(state="skipped", reason="no_consent")
+    force(staged.deliveries.filter(wave=0), state="skipped", reason="no_consent")
     assert _look(staged, TEN + WAIT).wave_ended_at == TEN + WAIT
 
 
@@ -177,7 +178,7 @@ def test_without_a_wait_the_rest_follows_at_once(club: Club, staged: Campaign) -
 
 def test_when_a_small_trial_is_over_three_bad_mails_are_enough(staged: Campaign) -> None:
     keep = list(staged.deliveries.filter(wave=0).values_list("pk", flat=True)[:20])
-    staged.deliveries.filter(wave=0).exclude(pk__in=keep).update(state="skipped", reason="left")
+    force(staged.deliveries.filter(wave=0).exclude(pk__in=keep), state="skipped", reason="left")
     dispatch.drain(staged.pk)
     _report(staged, "bounced", 3)
     assert _look(staged).state == "sending"
@@ -235,7 +236,7 @@ def test_mails_that_cannot_be_written_hold_in_words_of_their_own(sent: Campaign)
 
 
 def test_a_few_mails_say_nothing(sent: Campaign) -> None:
-    sent.deliveries.filter(state="accepted").update(state="planned", accepted_at=None)
+    force(sent.deliveries.filter(state="accepted"), state="planned", accepted_at=None)
     _fare(sent, 49, state="rejected", reason="refused")
     assert _look(sent).state == "sending"
     _fare(sent, 1, state="rejected", reason="refused")
@@ -267,7 +268,7 @@ def test_after_a_hold_the_counting_begins_anew(sent: Campaign, clock: Any) -> No
     _report(sent, "bounced", 30)
     assert _look(sent).state == "sending"
     # New ones are judged by themselves, once they are enough.
-    sent.deliveries.filter(state="planned").update(state="rejected", reason="refused")
+    force(sent.deliveries.filter(state="planned"), state="rejected", reason="refused")
     assert _look(sent).state == "sending"
     _make_planned(sent, 20)
     _fare(sent, 20, state="accepted", accepted_at=TEN + timedelta(hours=2))
@@ -300,7 +301,7 @@ def test_what_no_longer_sends_is_not_held(sent: Campaign) -> None:
 
 def test_only_campaigns_with_open_mails_are_looked_at(sent: Campaign) -> None:
     assert list(lifecycle.under_way()) == [sent]
-    sent.deliveries.filter(state="planned").update(state="skipped", reason="cancelled")
+    force(sent.deliveries.filter(state="planned"), state="skipped", reason="cancelled")
     assert not lifecycle.under_way().exists()
 
 

@@ -15,6 +15,7 @@ from profiles import consent
 from profiles.leaving import leave
 from profiles.models import Member
 from tests import cast
+from tests.campaigns.forcing import force
 from tests.cast import Club
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -107,16 +108,16 @@ def test_nobody_has_opened_a_mail_that_the_server_is_still_taking(
     campaign: Campaign, client: Client
 ) -> None:
     ana = _delivery(campaign, "Ana")
-    campaign.deliveries.filter(pk=ana.pk).update(
-        state="handing_off", accepted_at=None, lease_until=timezone.now() + timedelta(minutes=1)
-    )
+    lease_until = timezone.now() + timedelta(minutes=1)
+    rows = campaign.deliveries.filter(pk=ana.pk)
+    force(rows, state="handing_off", accepted_at=None, lease_until=lease_until)
     _click(client, ana)
     assert (Response.objects.get().actor, Response.objects.get().rule) == ("machine", "too_soon")
 
 
 def test_a_hit_proves_that_an_unknown_delivery_arrived(campaign: Campaign, client: Client) -> None:
     gloria = _delivery(campaign, "Gloria")
-    campaign.deliveries.filter(pk=gloria.pk).update(state="unknown", accepted_at=None)
+    force(campaign.deliveries.filter(pk=gloria.pk), state="unknown", accepted_at=None)
     _open(client, gloria)
     gloria.refresh_from_db()
     assert gloria.state == "accepted"

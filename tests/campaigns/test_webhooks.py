@@ -20,6 +20,7 @@ from profiles.models import Member, Subscription, Suppression
 from profiles.suppression import is_suppressed
 from tests import cast
 from tests.campaigns.sendgrid import HEADER, Sender, event
+from tests.campaigns.forcing import force
 from tests.cast import Club
 
 NAMES = ("Ana", "Bruno", "Gloria")
