@@ -56,6 +56,14 @@ class Resolver(dns.resolver.Resolver):
             self.failed.add(str(rdtype))
 
 
+def system_resolver() -> Resolver | None:
+    """A resolver as the system is set up; None when it is not."""
+    try:
+        return Resolver()
+    except (dns.exception.DNSException, OSError):
+        return None
+
+
 def _text(answer: Any) -> str:
     strings = getattr(answer, "strings", None)
     if strings is None:

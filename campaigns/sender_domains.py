@@ -6,13 +6,11 @@ Nothing is looked up but at somebody's word, and what was found is kept with the
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import dns.exception
 import structlog
 from django.utils import timezone
 
-from campaigns.dns_lookups import Resolver
 from campaigns.models import SenderDomainCheck
 from campaigns.sender_records import (
     DKIM,
@@ -23,6 +21,9 @@ from campaigns.sender_records import (
     wanted,
 )
 from profiles.models import Brand
+
+if TYPE_CHECKING:
+    from campaigns.dns_lookups import Resolver
 
 GOOD, LOOK, WRONG, MISSING, AWAY = "good", "look", "wrong", "missing", "away"
 NOT_THERE = ("does not exist", "do not exist")
@@ -139,20 +140,20 @@ def judge_alias(texts: Iterable[str], ending: str) -> Finding:
 
 
 def _findings(domain: str, selector: str) -> Iterator[tuple[str, Finding]]:
+    # Half a second of imports that only this page needs.
     from checkdmarc.utils import DNS_CACHE
+
+    from campaigns.dns_lookups import system_resolver
 
     # checkdmarc remembers answers for half an hour: whoever has just set a record asks anew.
     DNS_CACHE.clear()
-    try:
-        resolver: Resolver | None = Resolver()
-    except (dns.exception.DNSException, OSError):
-        resolver = None
+    resolver = system_resolver()
     for record in wanted(domain, selector):
         if "<" not in record.host:
             yield record.key, _looked_up(record, domain, resolver) if resolver else Finding(AWAY)
 
 
-def _looked_up(record: Wanted, domain: str, resolver: Resolver) -> Finding:
+def _looked_up(record: Wanted, domain: str, resolver: "Resolver") -> Finding:
     resolver.failed.clear()
     try:
         found = _judged(record, domain, resolver)
@@ -164,7 +165,7 @@ def _looked_up(record: Wanted, domain: str, resolver: Resolver) -> Finding:
     return Finding(AWAY) if unsure else found
 
 
-def _judged(record: Wanted, domain: str, resolver: Resolver) -> Finding:
+def _judged(record: Wanted, domain: str, resolver: "Resolver") -> Finding:
     from checkdmarc.dmarc import check_dmarc
     from checkdmarc.spf import check_spf
 

@@ -8,6 +8,7 @@ import pytest_django
 from django.conf import settings
 from django.db import connection
 
+from campaigns import guard
 from campaigns.compiled_emails import load
 from campaigns.tracking import find_destination
 from tests.processes import Deployment, database_url
@@ -23,9 +24,10 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True)
 def _fresh_look_ups() -> None:
-    """Forget mails and links: a rolled back test gives its ids to the next one."""
+    """Forget mails, links and counts: a rolled back test gives its ids to the next one."""
     load.cache_clear()
     find_destination.cache_clear()
+    guard.accepted_at_least.clear()
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ class CampaignIndexView(IndexView):
         if self.request.user.has_perm(CHANGE) and not switch.stopped():
             url = reverse("campaigns_staff:stop")
             label = _("Stop all sending")
-            buttons.append(HeaderButton(label, url, icon_name="warning", priority=90))
+            buttons.append(HeaderButton(label, url, "stop-button", "warning", priority=2000))
         return buttons
 
     def get_base_queryset(self) -> QuerySet[Campaign]:

@@ -98,7 +98,9 @@ class Progress:
         if self.campaign.wave or not self.is_moving:
             return ""
         waiting = self._planned(lifecycle.TRIAL).count()
-        others = max(0, self.counts.get("planned", 0) - waiting)
+        others = self.counts.get("planned", 0) - waiting
+        if others <= 0:
+            return ""
         first = f"Trial: {self.total - others:,} of {self.total:,} mails go first"
         first += f", {waiting:,} of them still to go." if waiting else "."
         return f"{first} {_the_rest(self.campaign, others, rules_of(self.campaign.brand))}"
@@ -120,7 +122,7 @@ class Progress:
         if self.per_second is None:
             return "On its way; the rate is being measured."
         if not self.per_second:
-            return "No mail was accepted in the last minute."
+            return "No mail was accepted lately."
         left = timedelta(seconds=self.left / self.per_second)
         return f"{_speed(self.per_second)}, {in_words(left)} left."
 

@@ -15,6 +15,7 @@ from campaigns.models import Campaign
 MINUTE = 60.0
 KEPT = 90  # seconds
 APART = 1.0  # seconds between two samples
+SILENCE = 15.0  # seconds without a mail before that is worth saying
 SHARE = 10  # a count is kept for so many times as long as it took
 
 
@@ -31,7 +32,7 @@ def counts_of(campaign: Campaign, *, anew: bool = False) -> dict[str, int]:
 
 
 def per_second(campaign: Campaign, accepted: int, now: float | None = None) -> float | None:
-    """Mails a second over the last minute; None until two counts stand a second apart.
+    """Mails a second over the last minute; None until two counts tell.
 
     ``accepted`` is the count of now, ``now`` is in seconds since the epoch.
     """
@@ -40,9 +41,10 @@ def per_second(campaign: Campaign, accepted: int, now: float | None = None) -> f
     samples = [sample for sample in samples if now - MINUTE - APART <= sample[0] <= now]
     if not samples or now - samples[-1][0] >= APART:
         cache.set(key, [*samples, (now, accepted)], KEPT)
-    if not samples or now - samples[0][0] < APART:
+    then, before = samples[0] if samples else (now, accepted)
+    if now - then < (APART if accepted > before else SILENCE):
         return None
-    return max(0.0, (accepted - samples[0][1]) / (now - samples[0][0]))
+    return max(0, accepted - before) / (now - then)
 
 
 def _key(what: str, campaign: Campaign) -> str:

@@ -95,9 +95,21 @@ class SendingRulesViewSet(SnippetViewSet):
                 [
                     FieldRowPanel(
                         [
-                            FieldPanel("failed_percent", heading=_("Refused, %")),
-                            FieldPanel("bounced_percent", heading=_("Bounced, %")),
-                            FieldPanel("complained_percent", heading=_("Complaints, %")),
+                            FieldPanel(
+                                "failed_percent",
+                                heading=_("Refused, %"),
+                                help_text=_("of the mails tried"),
+                            ),
+                            FieldPanel(
+                                "bounced_percent",
+                                heading=_("Bounced, %"),
+                                help_text=_("of the mails tried"),
+                            ),
+                            FieldPanel(
+                                "complained_percent",
+                                heading=_("Complaints, %"),
+                                help_text=_("of the mails accepted"),
+                            ),
                         ]
                     ),
                 ],
@@ -108,8 +120,16 @@ class SendingRulesViewSet(SnippetViewSet):
                 [
                     FieldRowPanel(
                         [
-                            FieldPanel("quiet_from", heading=_("Quiet from")),
-                            FieldPanel("quiet_until", heading=_("until")),
+                            FieldPanel(
+                                "quiet_from",
+                                heading=_("Quiet from"),
+                                help_text=_("Time of the member's day; empty for no quiet hours."),
+                            ),
+                            FieldPanel(
+                                "quiet_until",
+                                heading=_("Quiet until"),
+                                help_text=_("What came in between waits until then."),
+                            ),
                         ]
                     ),
                     FieldPanel("rest_hours", heading=_("Rest between two mails, hours")),
@@ -123,7 +143,11 @@ class SendingRulesViewSet(SnippetViewSet):
                         [
                             FieldPanel("warm_up_first_day", heading=_("Mails on the first day")),
                             FieldPanel("warm_up_growth_percent", heading=_("Growth a day, %")),
-                            FieldPanel("warm_up_days", heading=_("Days")),
+                            FieldPanel(
+                                "warm_up_days",
+                                heading=_("Days"),
+                                help_text=_("After so many there is no cap."),
+                            ),
                         ]
                     ),
                 ],

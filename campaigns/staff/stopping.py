@@ -65,9 +65,10 @@ class Stop(Screen):
         """What it does to how many."""
         campaigns, mails = under_way()
         scheduled = Campaign.objects.filter(state=Campaign.State.SCHEDULED).count()
+        waiting = f"{_counted(scheduled, 'scheduled campaign')} will not start."
         return [
             f"{_counted(campaigns, 'campaign')} will stop, with {_counted(mails, 'mail')} to go.",
-            f"{_counted(scheduled, 'scheduled campaign')} will not start.",
+            *([waiting] if scheduled else []),
             "What a worker holds right now may still go: about a second's worth of mails.",
             "Nothing is lost. Everything goes on where it stood once somebody releases it.",
         ]

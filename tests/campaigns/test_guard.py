@@ -314,3 +314,20 @@ def test_only_what_may_go_now_is_work(staged: Campaign) -> None:
     assert list(lifecycle.with_work(TEN)) == [staged]
     staged.deliveries.filter(state="planned").update(not_before=TEN + WAIT)
     assert not lifecycle.with_work(TEN).exists()
+
+
+def test_accepted_mails_are_counted_anew_when_it_matters(sent: Campaign) -> None:
+    _report(sent, "bounced", 5)
+    assert _look(sent).state == "sending"
+    _fare(sent, 50, state="accepted", accepted_at=TEN)
+    _report(sent, "bounced", 2)
+    assert _look(sent).state == "sending"
+    _report(sent, "bounced", 1)
+    assert _look(sent).state_reason == "Held: 8 of 150 mails bounced, 5.3 %; the limit is 5 %."
+
+
+def test_what_one_look_counted_serves_the_next(sent: Campaign, monkeypatch: Any) -> None:
+    _report(sent, "bounced", 3)
+    assert _look(sent).state == "sending"
+    monkeypatch.delattr(guard, "_accepted")  # to count again would fail
+    assert guard._accepted_up_to(sent, 60) == 100

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
-from campaigns import lifecycle, pacing
+from campaigns import audience, lifecycle, pacing
+from campaigns.compiled_emails import compile_campaign
 from campaigns.models import Campaign, SendingRules
 from profiles.time_zones import zone_named
 from tests import cast
@@ -120,8 +122,10 @@ def test_each_delivery_waits_for_its_member_s_clock(club: Club) -> None:
 
 def test_who_is_past_the_time_already_gets_it_at_once(club: Club) -> None:
     cast.member(club, "Kiri", time_zone=AUCKLAND)
-    now = datetime(2026, 11, 17, 8, tzinfo=UTC)
-    assert lifecycle.start(_local(club), now).deliveries.get().not_before == now
+    campaign, now = _local(club), datetime(2026, 11, 17, 8, tzinfo=UTC)
+    with transaction.atomic():
+        audience.freeze(campaign, compile_campaign(campaign), now)
+    assert campaign.deliveries.get().not_before == now
 
 
 def test_it_starts_no_earlier_than_anyone_needs(club: Club) -> None:
