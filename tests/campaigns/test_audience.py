@@ -11,8 +11,8 @@ from campaigns import audience, lifecycle
 from campaigns.models import Campaign, CompiledEmail
 from loyalty.models import Voucher
 from tests import cast
-from tests.campaigns.mails import started
 from tests.campaigns.forcing import force
+from tests.campaigns.mails import started
 from tests.cast import Club
 
 

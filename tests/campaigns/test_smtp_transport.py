@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.utils import timezone
 
-from campaigns import deliveries, dispatch, lifecycle
+from campaigns import dispatch, lifecycle, recovery
 from campaigns.models import Campaign, Delivery
 from campaigns.transports import Outgoing
 from campaigns.transports.smtp import SmtpTransport
@@ -194,7 +194,7 @@ def test_while_the_server_is_away_the_campaign_says_so_and_loses_nobody(
     assert Campaign.objects.get(pk=campaign.pk).state_reason == "The mail server does not answer."
     assert not lifecycle.is_finished(campaign)
     Delivery.objects.filter(state="deferred").update(deferred_until=timezone.now())
-    deliveries.reap()
+    recovery.reap()
     _drained(campaign, Script(), settings)
     assert lifecycle.progress(campaign) == {"accepted": 3}
     assert Campaign.objects.get(pk=campaign.pk).state_reason == ""

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from campaigns import deliveries, dispatch, lifecycle, reports
+from campaigns import dispatch, lifecycle, reports
 from campaigns.models import Campaign, Delivery, RawEvent, Response
 from campaigns.webhooks.processing import process_waiting
 from profiles import consent
@@ -19,8 +19,8 @@ from profiles.addresses import set_address
 from profiles.models import Member, Subscription, Suppression
 from profiles.suppression import is_suppressed
 from tests import cast
-from tests.campaigns.sendgrid import HEADER, Sender, event
 from tests.campaigns.forcing import force
+from tests.campaigns.sendgrid import HEADER, Sender, event
 from tests.cast import Club
 
 NAMES = ("Ana", "Bruno", "Gloria")
@@ -343,9 +343,7 @@ def test_any_event_proves_that_an_unknown_delivery_arrived_at_the_esp(
     campaign: Campaign, sendgrid: Sender, kind: str
 ) -> None:
     delivery = _delivery(campaign, "Ana")
-    campaign.deliveries.filter(pk=delivery.pk).update(
-        state=deliveries.State.UNKNOWN, accepted_at=None
-    )
+    force(campaign.deliveries.filter(pk=delivery.pk), state="unknown", accepted_at=None)
     _told(sendgrid, event(kind, delivery))
     delivery.refresh_from_db()
     assert delivery.state == "accepted"
