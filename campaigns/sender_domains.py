@@ -25,7 +25,8 @@ from profiles.models import Brand
 if TYPE_CHECKING:
     from campaigns.dns_lookups import Resolver
 
-GOOD, LOOK, WRONG, MISSING, AWAY = "good", "look", "wrong", "missing", "away"
+GOOD, LOOK, LACKS, WRONG = "good", "look", "lacks", "wrong"
+MISSING, AWAY = "missing", "away"
 NOT_THERE = ("does not exist", "do not exist")
 LONGEST = 2_000  # characters kept of a stranger's record
 log = structlog.get_logger(__name__)
@@ -95,7 +96,7 @@ def judge_spf(result: Mapping[str, Any], term: str) -> Finding:
         return _bad(record, str(result.get("error", "")), notes)
     if term and term.lower() not in record.lower().split():
         missing = f"It does not name the mail server that sends for you: {term} is missing."
-        return Finding(WRONG, record, (missing, *notes))
+        return Finding(LACKS, record, (missing, *notes))
     return Finding(LOOK if notes else GOOD, record, notes)
 
 
@@ -161,7 +162,7 @@ def _looked_up(record: Wanted, domain: str, resolver: "Resolver") -> Finding:
         log.warning("sender_domain_not_checked", record=record.key, exc_info=True)
         found = Finding(AWAY)
     # Without an answer nobody can say that a record is missing or wrong.
-    unsure = found.state in (MISSING, WRONG) and resolver.failed
+    unsure = found.state in (MISSING, WRONG, LACKS) and resolver.failed
     return Finding(AWAY) if unsure else found
 
 
@@ -203,8 +204,9 @@ def _shown(name: str, brands: tuple[Brand, ...], kept: SenderDomainCheck | None)
         for key, found in (kept.findings if kept else {}).items()
     }
     selector = kept.selector if kept else ""
-    spf = next((found.found for key, found in findings.items() if key.startswith(f"{SPF} ")), "")
-    records = wanted(name, selector, spf)
+    spf = findings.get(f"{SPF} {name}")
+    # A record that cannot be read is replaced, any other is added to.
+    records = wanted(name, selector, spf.found if spf and spf.state == LACKS else "")
     return SenderDomain(
         name=name,
         brands=brands,

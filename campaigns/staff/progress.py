@@ -89,7 +89,7 @@ class Progress:
         if campaign.state == Campaign.State.PAUSED:
             return campaign.state_reason or "Paused: nothing more is handed over until you resume."
         if self.stop:
-            return "All sending is stopped."
+            return "Nothing goes until somebody releases all sending."
         return " ".join(filter(None, [campaign.state_reason, self._pace()]))
 
     @cached_property

@@ -13,12 +13,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
 
-from campaigns.sender_domains import AWAY, GOOD, LOOK, MISSING, WRONG, check, sender_domains
+from campaigns.sender_domains import AWAY, GOOD, LACKS, LOOK, MISSING, WRONG, check, sender_domains
 from campaigns.staff.screens import CHANGE, Screen
 
 WORDS = {
     GOOD: ("In order", "success"),
     LOOK: ("There, with remarks", "info-circle"),
+    LACKS: ("Lacks something", "warning"),
     WRONG: ("Needs a change", "warning"),
     MISSING: ("Not there", "error"),
     AWAY: ("Could not be looked up just now", "help"),

@@ -46,7 +46,7 @@ class Stop(Screen):
         if not form.is_valid():
             return self.shown(form=form)
         try:
-            self.act(cast(User, request.user), form.cleaned_data["why"])
+            self.act(cast("User", request.user), form.cleaned_data["why"])
         except switch.NotPossible as error:
             messages.error(request, str(error))
         else:
