@@ -1,5 +1,7 @@
 """One button stops all sending; who pushed it, when and why stays on record."""
 
+from threading import Barrier
+
 import pytest
 
 from campaigns import dispatch, lifecycle, switch
@@ -7,6 +9,8 @@ from campaigns.models import Campaign, SendingSwitch
 from tests import cast
 from tests.cast import Club
 from tests.loyalty.threads import at_once
+
+THREADS, ROUNDS = 8, 5
 
 
 @pytest.fixture
@@ -87,8 +91,15 @@ def test_while_stopped_no_campaign_is_due(club: Club) -> None:
 def test_many_push_at_once_and_one_does(
     transactional_db: None, django_db_serialized_rollback: None
 ) -> None:
-    marketer = cast.club().marketer
-    told = at_once(8, lambda number: switch.stop(marketer, f"Push {number}"))
-    assert sum(isinstance(one, SendingSwitch) for one in told) == 1
-    assert sum(isinstance(one, switch.NotPossible) for one in told) == 7
-    assert SendingSwitch.objects.count() == 1
+    marketer, together = cast.club().marketer, Barrier(THREADS)
+
+    def push(_number: int) -> SendingSwitch:
+        switch.stopped()  # so that every thread has its connection
+        together.wait()
+        return switch.stop(marketer, "Wrong prices")
+
+    for round_ in range(1, ROUNDS + 1):
+        told = at_once(THREADS, push)
+        assert sum(isinstance(one, switch.NotPossible) for one in told) == THREADS - 1
+        assert SendingSwitch.objects.filter(stopped=True).count() == round_
+        switch.release(marketer, "Right again")

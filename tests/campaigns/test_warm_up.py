@@ -98,7 +98,15 @@ def test_the_next_day_begins_with_a_larger_cap(club: Club, campaign: Campaign) -
     domains = dict.fromkeys(range(9), "gmail.com")
     assert len(warm_up.postponed(campaign, domains, NOON)[MIDNIGHT]) == 6
     [waiting] = warm_up.postponed(campaign, domains, MIDNIGHT).values()
-    assert len(waiting) == 9 - 4  # 3 and a half more, rounded to even
+    assert len(waiting) == 9 - 4  # half as many again are 4.5, rounded to even
+
+
+def test_days_are_counted_apart(club: Club, campaign: Campaign) -> None:
+    _rules(club)
+    assert warm_up.postponed(campaign, dict.fromkeys(range(3), "gmail.com"), NOON) == {}
+    assert warm_up.postponed(campaign, {1: "gmail.com"}, MIDNIGHT) == {}
+    assert warm_up.postponed(campaign, {2: "gmail.com"}, NOON) == {MIDNIGHT: [2]}
+    assert warm_up.postponed(campaign, dict.fromkeys(range(3), "gmail.com"), MIDNIGHT) == {}
 
 
 def test_campaigns_of_a_brand_share_its_cap(club: Club, campaign: Campaign) -> None:
