@@ -70,11 +70,11 @@ class FreezeClub:
             return cls(campaign, earlier, list(compile_campaign(campaign)))
 
     def reset(self) -> None:
-        """Leave nothing of the last round behind, neither rows nor unwritten pages."""
+        """Leave nothing of the last round behind: no rows, row locks or unwritten pages."""
         _run("TRUNCATE campaigns_delivery RESTART IDENTITY CASCADE")
         with connection.cursor() as cursor:
             cursor.execute(REMEMBER, [self.earlier.pk])
-        _run("VACUUM ANALYZE campaigns_delivery", "CHECKPOINT")
+        _run("VACUUM ANALYZE campaigns_delivery, profiles_member, campaigns_campaign", "CHECKPOINT")
 
     def freeze(self) -> None:
         """What is measured."""
