@@ -12,6 +12,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from campaigns.models import DomainLimit, SendingRules
 
+FASTEST = 1_000_000  # mails a minute; more is no limit
 NOT_A_DOMAIN = _("Write the part after the @, like gmail.com.")
 
 
@@ -42,6 +43,13 @@ class DomainLimitForm(WagtailAdminModelForm):
         except (ValidationError, UnicodeError):
             raise ValidationError(NOT_A_DOMAIN) from None
         return str(said)
+
+    def clean_per_minute(self) -> int:
+        """A limit that limits something."""
+        rate: int = self.cleaned_data["per_minute"]
+        if rate > FASTEST:
+            raise ValidationError(_("At most a million a minute; delete the limit for no limit."))
+        return rate
 
 
 def quiet_hours(rules: SendingRules) -> str:

@@ -1,6 +1,5 @@
 """The campaign page while it sends: what is in each state, how fast, what it waits for."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -17,9 +16,8 @@ from campaigns.staff.durations import clock, in_words
 from campaigns.staff.urls import overview_url, progress_url
 from profiles.models import User
 from tests import cast
+from tests.campaigns.forcing import force
 from tests.cast import Club
-
-Put = Callable[..., None]
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +55,7 @@ def _put(campaign: Campaign, state: str, number: int, **facts: Any) -> None:
         facts["lease_until"] = timezone.now() + timedelta(minutes=1)
     if state == "accepted":
         facts["accepted_at"] = timezone.now()
-    Delivery.objects.filter(pk__in=ids).update(state=state, **facts)
+    force(Delivery.objects.filter(pk__in=ids), state=state, **facts)
 
 
 def _page(user: User, campaign: Campaign, url: str = "") -> str:

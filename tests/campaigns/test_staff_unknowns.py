@@ -13,6 +13,7 @@ from campaigns.models import Campaign, Delivery, UnknownDecision
 from campaigns.staff.urls import decide_url, overview_url, unknowns_url
 from profiles.models import User
 from tests import cast
+from tests.campaigns.forcing import force
 from tests.cast import Club
 
 WHY = "The provider's log shows that they never arrived."
@@ -35,8 +36,9 @@ def campaign(club: Club) -> Campaign:
         make(club)
     started = lifecycle.start(cast.approved(club, cast.campaign(club, cast.offer(club))))
     lost = started.deliveries.filter(member__first_name__in=["Ana", "Gloria"])
-    lost.update(state="unknown", reason="worker_lost")
-    started.deliveries.filter(member__first_name="Bruno").update(
+    force(lost, state="unknown", reason="worker_lost")
+    force(
+        started.deliveries.filter(member__first_name="Bruno"),
         state="handing_off",
         claim_token="elsewhere.1",
         lease_until=timezone.now() - timedelta(hours=1),
