@@ -35,6 +35,7 @@ class Grant:
 class _Rate:
     key: str
     per_second: float
+    is_queue: bool = False
 
     @property
     def interval(self) -> timedelta:
@@ -89,7 +90,7 @@ def postponed(
 def _queue(
     campaign: Campaign, rate: _Rate, ids: list[int], now: datetime
 ) -> dict[datetime, list[int]]:
-    line = _Rate(f"{rate.key}:{campaign.pk}", rate.per_second)
+    line = _Rate(f"{rate.key}:{campaign.pk}", rate.per_second, is_queue=True)
     clocks = _clocks([rate, line], now)
     going = min(len(ids), _available(rate, clocks[rate.key], now))
     _turn([rate], clocks, now, going)
@@ -117,14 +118,20 @@ def _rates_of(campaign: Campaign) -> list[_Rate]:
 
 def _clocks(rates: Iterable[_Rate], now: datetime) -> dict[str, datetime]:
     """Lock the clocks, in one order for all, and read them; one that stands behind is at now."""
-    keys = sorted(rate.key for rate in rates)
+    by_key = {rate.key: rate for rate in rates}
+    keys = sorted(by_key)
     if not keys:
         return {}
     RateClock.objects.bulk_create(
         [RateClock(key=key, next_at=now) for key in keys], ignore_conflicts=True
     )
     rows = RateClock.objects.select_for_update().filter(key__in=keys).order_by("key")
-    return {row.key: max(row.next_at, now) for row in rows}
+    return {row.key: _plausible(by_key[row.key], row.next_at, now) for row in rows}
+
+
+def _plausible(rate: _Rate, clock: datetime, now: datetime) -> datetime:
+    """A clock runs ahead by its slack at most: one beyond was turned when the time was wrong."""
+    return max(now, clock if rate.is_queue else min(clock, now + rate.slack))
 
 
 def _available(rate: _Rate, clock: datetime, now: datetime) -> int:
