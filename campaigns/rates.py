@@ -19,6 +19,7 @@ from django.utils import timezone
 from campaigns.models import Campaign, DomainLimit, RateClock
 
 AHEAD = timedelta(seconds=1)
+SKEW = timedelta(minutes=1)  # by which the clocks of two machines may differ
 OVERALL = "all"
 MINUTE = 60.0
 
@@ -130,8 +131,9 @@ def _clocks(rates: Iterable[_Rate], now: datetime) -> dict[str, datetime]:
 
 
 def _plausible(rate: _Rate, clock: datetime, now: datetime) -> datetime:
-    """A clock runs ahead by its slack at most: one beyond was turned when the time was wrong."""
-    return max(now, clock if rate.is_queue else min(clock, now + rate.slack))
+    """A clock runs ahead by its slack at most; far beyond, it was turned when the time was wrong."""
+    wrong = not rate.is_queue and clock > now + rate.slack + SKEW
+    return now if wrong else max(clock, now)
 
 
 def _available(rate: _Rate, clock: datetime, now: datetime) -> int:

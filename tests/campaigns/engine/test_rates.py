@@ -83,10 +83,9 @@ def test_a_clock_far_ahead_holds_nobody_up_for_long(campaign: Campaign) -> None:
     campaign.rate_per_minute = 600
     with time_machine.travel(timezone.now() + timedelta(hours=2), tick=False):
         rates.take(campaign, 10)
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        assert rates.take(campaign, 10).wait <= 0.11
-        clock.shift(timedelta(seconds=1))
+    with time_machine.travel(timezone.now(), tick=False):
         assert rates.take(campaign, 10).mails == 10
+        assert rates.take(campaign, 10).mails == 0
 
 
 def test_who_waits_for_a_domain_queues_up_behind_one_another(campaign: Campaign) -> None:
