@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from campaigns import dispatch, lifecycle, recovery, switch
+from campaigns import dispatch, guard, lifecycle, recovery, switch
 from campaigns.models import Campaign
 from campaigns.webhooks import processing
 
@@ -12,13 +12,15 @@ HINT_LIFE = 10  # seconds; the next tick sends another
 
 @shared_task
 def tick() -> None:
-    """Start what is due, and hint the workers at every campaign that has work."""
-    for campaign in lifecycle.due(timezone.now()):
+    """Start what is due, look after what is sending, and hint the workers at what has work."""
+    now = timezone.now()
+    for campaign in lifecycle.due(now):
         start.apply_async((campaign.pk,), expires=HINT_LIFE)
-    if switch.stopped():
-        return
-    for campaign in lifecycle.with_work():
-        drain.apply_async((campaign.pk,), expires=HINT_LIFE)
+    if not switch.stopped():
+        for campaign in lifecycle.with_work(now):
+            drain.apply_async((campaign.pk,), expires=HINT_LIFE)
+    for campaign in lifecycle.under_way():
+        guard.check(campaign, now)
 
 
 @shared_task
