@@ -1,6 +1,7 @@
 """Campaigns in the staff site: the list, each with its state and what has to happen next."""
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +10,7 @@ from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
 
 from campaigns import switch
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Delivery
 from campaigns.staff.editor import (
     PANELS,
     CampaignEditView,
@@ -38,10 +39,11 @@ class CampaignIndexView(IndexView):
         return buttons
 
     def get_base_queryset(self) -> QuerySet[Campaign]:
-        """Each with the number of its accepted mails, counted in one query."""
-        sent = Count("deliveries", filter=Q(deliveries__state="accepted"))
+        """Each with the number of its accepted mails, counted for those on the page only."""
+        accepted = Delivery.objects.filter(campaign=OuterRef("pk"), state="accepted").order_by()
+        sent = accepted.values("campaign").annotate(number=Count("*")).values("number")
         campaigns: QuerySet[Campaign] = Campaign.objects.select_related("brand", "topic")
-        counted: QuerySet[Campaign] = campaigns.annotate(sent=sent)
+        counted: QuerySet[Campaign] = campaigns.annotate(sent=Coalesce(Subquery(sent), 0))
         return counted
 
 

@@ -16,7 +16,7 @@ from campaigns.staff.durations import clock, in_words
 from campaigns.staff.urls import overview_url, progress_url
 from profiles.models import User
 from tests import cast
-from tests.campaigns.forcing import force
+from tests.campaigns.walking import walk
 from tests.cast import Club
 
 
@@ -51,11 +51,7 @@ def _as(user: User) -> Client:
 def _put(campaign: Campaign, state: str, number: int, **facts: Any) -> None:
     planned = campaign.deliveries.filter(state="planned", wave=facts.get("wave", 0))
     ids = list(planned.order_by("pk").values_list("pk", flat=True)[:number])
-    if state in ("claimed", "handing_off"):
-        facts["lease_until"] = timezone.now() + timedelta(minutes=1)
-    if state == "accepted":
-        facts["accepted_at"] = timezone.now()
-    force(Delivery.objects.filter(pk__in=ids), state=state, **facts)
+    walk(Delivery.objects.filter(pk__in=ids), state, **facts)
 
 
 def _page(user: User, campaign: Campaign, url: str = "") -> str:
@@ -69,8 +65,8 @@ def test_every_delivery_is_in_one_of_eight_numbers(club: Club, campaign: Campaig
     _put(campaign, "deferred", 1, deferred_until=timezone.now())
     page = _page(club.marketer, campaign)
     assert "4 of 10 mails have an outcome, 40.0 %" in page
-    for label, number in [("To go", "3"), ("In hand", "2"), ("Held out", "0")]:
-        assert f"<dt>{label}</dt> <dd>{number} " in page
+    for label, shown in [("To go", "3"), ("In hand", "2"), ("Held out", "0")]:
+        assert f"<dt>{label}</dt> <dd>{shown} " in page
 
 
 def test_the_fragment_asks_for_itself_and_is_nobodys_to_keep(

@@ -59,7 +59,7 @@ def _limit(club: Club, domain: str, per_minute: Any = 60) -> Any:
 
 
 def _draft(club: Club) -> Campaign:
-    made = Campaign.objects.create(
+    made: Campaign = Campaign.objects.create(
         brand=club.brand, name="Week 47", topic=club.offers, holdout_percent=0, live=False
     )
     CampaignEmail.objects.create(campaign=made, language="en", subject="Start", body=[])

@@ -38,7 +38,7 @@ SPF_BROKEN = {
     "v=spf1 include:_spf.google.com ➞~al",
     "warnings": [],
 }
-SPF_MISSING = {
+SPF_MISSING: dict[str, Any] = {
     "record": None,
     "valid": False,
     "void_dns_lookups": None,
@@ -59,7 +59,7 @@ DMARC_BROKEN = {
     "error": "Tag p must have one of the following values: none,quarantine,reject - not nothing",
     "warnings": [],
 }
-DMARC_MISSING = {
+DMARC_MISSING: dict[str, Any] = {
     "record": None,
     "location": None,
     "valid": False,

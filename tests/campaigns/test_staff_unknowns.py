@@ -13,7 +13,7 @@ from campaigns.models import Campaign, Delivery, UnknownDecision
 from campaigns.staff.urls import decide_url, overview_url, unknowns_url
 from profiles.models import User
 from tests import cast
-from tests.campaigns.forcing import force
+from tests.campaigns.walking import walk
 from tests.cast import Club
 
 WHY = "The provider's log shows that they never arrived."
@@ -36,10 +36,10 @@ def campaign(club: Club) -> Campaign:
         make(club)
     started = lifecycle.start(cast.approved(club, cast.campaign(club, cast.offer(club))))
     lost = started.deliveries.filter(member__first_name__in=["Ana", "Gloria"])
-    force(lost, state="unknown", reason="worker_lost")
-    force(
+    walk(lost, "unknown", reason="worker_lost")
+    walk(
         started.deliveries.filter(member__first_name="Bruno"),
-        state="handing_off",
+        "handing_off",
         claim_token="elsewhere.1",
         lease_until=timezone.now() - timedelta(hours=1),
     )
