@@ -1,9 +1,11 @@
-"""Headers of pages that show a member or carry a token."""
+"""Headers of pages that show a member or carry a token, and who asked for them."""
 
 from collections.abc import Callable
 from functools import wraps
+from ipaddress import ip_address
 from typing import Concatenate, ParamSpec
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -32,5 +34,17 @@ def private(view: View[P]) -> View[P]:
 
 
 def requester(request: HttpRequest) -> str:
-    """The keyed hash of who asks, for the evidence of consent."""
-    return requester_hash(request.META.get("REMOTE_ADDR", ""))
+    """The keyed hash of who asks, for the evidence of consent and the limit on joins."""
+    return requester_hash(_forwarded_for(request) or request.META.get("REMOTE_ADDR", ""))
+
+
+def _forwarded_for(request: HttpRequest) -> str:
+    """The visitor's address as the proxy tells it, or nothing."""
+    if settings.SECURE_PROXY_SSL_HEADER is None:
+        return ""
+    # A proxy appends the address it was asked from; whatever stands before, the visitor wrote.
+    last = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    try:
+        return str(ip_address(last))
+    except ValueError:
+        return ""
