@@ -95,7 +95,7 @@ def _withdrawn(campaign: Campaign, rows: Iterable[_Row]) -> Iterator[tuple[int, 
 def _waiting(campaign: Campaign, rows: Iterable[_Row], now: datetime) -> Iterator[Waiting]:
     """Who must wait, and until when, rule by rule; a rule counts only whom others let pass."""
     left = {row.delivery_id: row for row in rows}
-    for rule in (_hours, _warmth, _pace):
+    for rule in (_hours, _pace, _warmth):
         waiting = rule(campaign, left, now)
         for ids in waiting.values():
             for delivery_id in ids:

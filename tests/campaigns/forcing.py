@@ -13,6 +13,7 @@ def force(rows: QuerySet[Delivery], **columns: Any) -> None:
     """Update past the trigger that refuses illegal moves."""
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(f"ALTER TABLE campaigns_delivery DISABLE TRIGGER {legal_moves.TRIGGER}")
         else:
             cursor.execute(f"DROP TRIGGER {legal_moves.TRIGGER}")

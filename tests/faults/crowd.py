@@ -21,8 +21,8 @@ def crowd(club: Club, size: int) -> None:
 
 
 def due_campaign(club: Club) -> Campaign:
-    """An approved campaign to the whole crowd, due now."""
-    return cast.approved(club, cast.campaign(club))
+    """An approved campaign to the whole crowd, due now, all at once."""
+    return cast.approved(club, cast.campaign(club, first_percent=0))
 
 
 def _member(account: Account, address: str) -> Member:
