@@ -11,7 +11,7 @@ from campaigns.compiled_emails import load
 from campaigns.composition.rendering import render_parts
 from campaigns.facts import facts_for
 from campaigns.models import Delivery
-from campaigns.tracking import Hit
+from campaigns.views.hits import hit_of
 from profiles import signed_links
 
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -25,7 +25,7 @@ MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src * data:; f
 def click(request: HttpRequest, token: str) -> HttpResponse:
     """Record the click and go where the link leads."""
     try:
-        destination = tracking.click(token, _hit(request))
+        destination = tracking.click(token, hit_of(request))
     except signed_links.BadLink:
         raise Http404 from None
     return _private(HttpResponseRedirect(destination))
@@ -35,7 +35,7 @@ def click(request: HttpRequest, token: str) -> HttpResponse:
 def opened(request: HttpRequest, token: str) -> HttpResponse:
     """Record the open and answer with one transparent pixel."""
     try:
-        tracking.opened(token, _hit(request))
+        tracking.opened(token, hit_of(request))
     except signed_links.BadLink:
         raise Http404 from None
     return _private(HttpResponse(PIXEL, content_type="image/gif"))
@@ -55,14 +55,6 @@ def view(_request: HttpRequest, token: str) -> HttpResponse:
     response = _private(HttpResponse(parts.html))
     response["Content-Security-Policy"] = MAIL_POLICY
     return response
-
-
-def _hit(request: HttpRequest) -> Hit:
-    return Hit(
-        method=request.method or "",
-        user_agent=request.headers.get("User-Agent", "")[:500],
-        simulation=request.headers.get(tracking.SIMULATION_HEADER, ""),
-    )
 
 
 def _private(response: HttpResponse) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from campaigns import tracking
 from campaigns.models import Delivery
-from campaigns.tracking import Hit
+from campaigns.views.hits import hit_of
 from loyalty.models import Offer, Voucher
 from loyalty.vouchers import grouped
 from portal.offers import state_of, voucher_state
@@ -25,7 +25,7 @@ def offer(request: HttpRequest, token: str) -> HttpResponseBase:
     voucher = vouchers.filter(pk=voucher_id).first()
     if voucher is None:
         raise signed_links.BadLink
-    tracking.offer_click(delivery_id, voucher_id, _hit(request))
+    tracking.offer_click(delivery_id, voucher_id, hit_of(request))
     return show(
         request,
         "portal/offer.html",
@@ -52,11 +52,3 @@ def public_offer(request: HttpRequest, offer_id: int) -> HttpResponseBase:
 def _delivery(delivery_id: int, voucher: Voucher) -> Delivery | None:
     own = Delivery.objects.filter(pk=delivery_id, member=voucher.member)
     return own.select_related("campaign__topic").first()
-
-
-def _hit(request: HttpRequest) -> Hit:
-    return Hit(
-        method=request.method or "",
-        user_agent=request.headers.get("User-Agent", "")[:500],
-        simulation=request.headers.get(tracking.SIMULATION_HEADER, ""),
-    )
