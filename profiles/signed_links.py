@@ -23,7 +23,6 @@ OFFER = "offer"
 VIEW = "view"
 CLICK = "click"
 OPEN = "open"
-CARD = "card"
 SIMULATION = "simulation"
 
 MAC_BYTES = 16

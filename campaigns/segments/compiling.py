@@ -83,12 +83,6 @@ def count(segment: Segment) -> int:
     return members_of(segment).count()
 
 
-def explain(segment: Segment, member: Member) -> list[str]:
-    """The sentences of the segment that hold for this member, whether or not all of them do."""
-    rules = Rules.of(segment)
-    return _reasons(rules, _told(rules, Member.objects.filter(pk=member.pk)).get())
-
-
 def _told(rules: Rules, members: QuerySet[Member]) -> QuerySet[Member]:
     """Annotate ``says_0``, ``says_1``…: whether each row of the first level holds."""
     now = timezone.now()

@@ -13,7 +13,6 @@ from profiles.models import Answer, Brand, Member, Question
 from profiles.preferences import BIGGEST, MAX_TEXT, Value
 
 Kind = Question.Kind
-CHOSEN = (Kind.ONE_OF, Kind.ANY_OF)
 _NUMBER = {"invalid": _("Write a whole number.")}
 SCALE = [(str(number), str(number)) for number in range(1, 6)]
 

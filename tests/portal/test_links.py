@@ -17,13 +17,7 @@ PURPOSES = {
     "offer": signed_links.OFFER,
 }
 NUMBERS = {signed_links.CONFIRM: 1, signed_links.UNSUBSCRIBE: 3}
-OTHERS = [
-    signed_links.CLICK,
-    signed_links.OPEN,
-    signed_links.VIEW,
-    signed_links.CARD,
-    *set(PURPOSES.values()),
-]
+OTHERS = [signed_links.CLICK, signed_links.OPEN, signed_links.VIEW, *set(PURPOSES.values())]
 
 
 def refused(address: str, status: int = 404) -> None:
