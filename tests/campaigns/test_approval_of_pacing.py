@@ -11,12 +11,6 @@ from tests import cast
 
 
 @pytest.fixture
-def club(db: None) -> cast.Club:
-    """The corner shop's club."""
-    return cast.club()
-
-
-@pytest.fixture
 def campaign(club: cast.Club) -> Campaign:
     """Approved as it is."""
     made = cast.campaign(club)

@@ -17,12 +17,6 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def club(db: None) -> Club:
-    """The corner shop's club."""
-    return cast.club()
-
-
-@pytest.fixture
 def ana(club: Club) -> Member:
     """Ana, who redeems."""
     return cast.ana(club)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -14,12 +13,6 @@ from tests import cast
 from tests.campaigns.forcing import force
 from tests.campaigns.mails import started
 from tests.cast import Club
-
-
-@pytest.fixture
-def club(db: None) -> Club:
-    """The corner shop's club."""
-    return cast.club()
 
 
 def _decisions(campaign: Campaign) -> Counter[str]:

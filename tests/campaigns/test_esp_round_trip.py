@@ -22,12 +22,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSu
 
 
 @pytest.fixture
-def club(db: None) -> Club:
-    """The corner shop's club."""
-    return cast.club()
-
-
-@pytest.fixture
 def posted(monkeypatch: pytest.MonkeyPatch, settings: Any) -> list[dict[str, Any]]:
     """What was posted to SendGrid, which takes everything."""
     settings.ANYMAIL = {"SENDGRID_API_KEY": "SG.key"}

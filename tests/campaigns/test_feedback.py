@@ -19,12 +19,6 @@ from tests.cast import Club
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 
 
-@pytest.fixture
-def club(db: None) -> Club:
-    """The corner shop's club."""
-    return cast.club()
-
-
 def _sent(club: Club, *names: str, **facts: Any) -> list[Delivery]:
     members = [cast.member(club, name) for name in names]
     return _mails(cast.campaign(club), members, **facts)

@@ -18,12 +18,6 @@ from tests.faults.crowd import crowd
 NOW = datetime(2026, 11, 16, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def club(db: None) -> Club:
-    """The corner shop's club."""
-    return cast.club()
-
-
 def _freeze(club: Club, **facts: Any) -> tuple[Campaign, Frozen]:
     campaign = cast.campaign(club, **facts)
     with transaction.atomic():

@@ -18,12 +18,6 @@ from tests.faults.crowd import crowd
 
 
 @pytest.fixture
-def club(db: None) -> Club:
-    """The corner shop's club."""
-    return cast.club()
-
-
-@pytest.fixture
 def clock() -> Iterator[Any]:
     """Ten o'clock, until somebody moves it."""
     with time_machine.travel(TEN, tick=False) as moved:

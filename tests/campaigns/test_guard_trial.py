@@ -20,12 +20,6 @@ WAIT = timedelta(minutes=15)
 
 
 @pytest.fixture
-def club(db: None) -> Club:
-    """The corner shop's club."""
-    return cast.club()
-
-
-@pytest.fixture
 def clock() -> Iterator[Any]:
     """Ten o'clock, until somebody moves it."""
     with time_machine.travel(TEN, tick=False) as moved:

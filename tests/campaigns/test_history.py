@@ -19,12 +19,6 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def club(db: None) -> Club:
-    """The corner shop's club."""
-    return cast.club()
-
-
-@pytest.fixture
 def gloria(club: Club) -> Member:
     """A plain regular."""
     return cast.gloria(club)

@@ -24,12 +24,6 @@ MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def club(db: None) -> Club:
-    """The corner shop's club."""
-    return cast.club()
-
-
-@pytest.fixture
 def campaign(club: Club, settings: object, tmp_path: object) -> Campaign:
     """A campaign with one offer that went to Ana, Bruno and Gloria."""
     settings.REGULARS_OUTBOX = tmp_path  # type: ignore[attr-defined]

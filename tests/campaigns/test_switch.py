@@ -14,12 +14,6 @@ THREADS, ROUNDS = 8, 5
 
 
 @pytest.fixture
-def club(db: None) -> Club:
-    """The corner shop's club."""
-    return cast.club()
-
-
-@pytest.fixture
 def sending(club: Club, settings: object, tmp_path: object) -> Campaign:
     """A campaign to Gloria that may go at once."""
     settings.REGULARS_OUTBOX = tmp_path  # type: ignore[attr-defined]

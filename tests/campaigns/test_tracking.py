@@ -23,12 +23,6 @@ MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def club(db: None) -> Club:
-    """The corner shop's club."""
-    return cast.club()
-
-
-@pytest.fixture
 def campaign(club: Club, settings: Any, tmp_path: object) -> Campaign:
     """A campaign that went to Ana, Bruno and Gloria an hour ago."""
     settings.REGULARS_OUTBOX = tmp_path
