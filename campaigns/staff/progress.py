@@ -146,9 +146,10 @@ class Progress:
 
 def _speed(per_second: float) -> str:
     """Mails a second, or a minute when they are few."""
-    if per_second >= 1:
+    if per_second >= 2:
         return f"{per_second:,.0f} mails a second"
-    return f"{per_second * rate.MINUTE:,.0f} mails a minute"
+    number = max(1, round(per_second * rate.MINUTE))
+    return f"{number} mail{'' if number == 1 else 's'} a minute"
 
 
 def _the_rest(campaign: Campaign, others: int, rules: SendingRules) -> str:
