@@ -10,16 +10,16 @@ from django.test import Client
 from campaigns import staff_roles
 from profiles.models import Brand, Member, MemberList, User
 from profiles.registration import new_member
+from tests.cast import Club
 
 
 @pytest.fixture
-def client(brand: Brand) -> Client:
+def client(club: Club) -> Client:
     """Signed in as Marta the marketer."""
     staff_roles.ensure()
-    marta = User.objects.create_user("marta", "marta@esquina.example", "secret-marta")
-    marta.groups.add(Group.objects.get(name=staff_roles.MARKETERS))
+    club.marketer.groups.add(Group.objects.get(name=staff_roles.MARKETERS))
     client = Client()
-    client.force_login(marta)
+    client.force_login(club.marketer)
     return client
 
 
