@@ -33,7 +33,8 @@ class PipelinedSession(Session):
         if connection.sock is None:
             raise smtplib.SMTPServerDisconnected("the connection is closed")
         self._write = connection.sock.sendall
-        self._read = connection.sock.makefile("rb").readline
+        self._replies = connection.sock.makefile("rb")
+        self._read = self._replies.readline
 
     def send(
         self, waiting: deque[Outgoing], deadline: float, journal: Journal
@@ -49,7 +50,7 @@ class PipelinedSession(Session):
     def _dialogue(
         self, waiting: deque[Outgoing], deadline: float, journal: Journal
     ) -> Iterator[Outcome]:
-        announced = self._next_envelope(waiting, deadline)
+        announced = _envelope(waiting[0]) if waiting else b""
         try:
             self._write(announced)
         except LOST as error:
@@ -66,7 +67,7 @@ class PipelinedSession(Session):
                 self.drop()  # after 354 there is no other way back
                 return
             waiting.popleft()
-            announced = self._next_envelope(waiting, deadline)
+            announced = self._following(waiting, deadline)
             if refusal is None:
                 journal.begin([mail.delivery_id])
                 yield self._body(mail, announced)
@@ -82,7 +83,12 @@ class PipelinedSession(Session):
                 self._write(b"QUIT\r\n")
         self.drop()
 
-    def _next_envelope(self, waiting: deque[Outgoing], deadline: float) -> bytes:
+    def drop(self) -> None:
+        """Close without a word; the reader, too, or the socket stays open."""
+        self._replies.close()
+        super().drop()
+
+    def _following(self, waiting: deque[Outgoing], deadline: float) -> bytes:
         last = self.sent + 1 >= MAILS_PER_CONNECTION
         if last or not waiting or time.monotonic() >= deadline:
             return b""

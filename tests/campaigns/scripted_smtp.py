@@ -40,6 +40,11 @@ class Script:
         """The address for ``SmtpTransport``."""
         return f"smtp://localhost:{self.port}"
 
+    @property
+    def mails(self) -> list[bytes]:
+        """The bodies that were more than their final dot."""
+        return [body for body in self.bodies if body]
+
     def reply(self, step: str) -> str:
         """The next reply at a step."""
         told = self.replies.get(step, FINE.get(step, "502 unknown"))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from campaigns.models import Campaign
+from campaigns.transports import Outgoing
 from tests import cast
 from tests.campaigns import mails
 from tests.cast import Club
@@ -31,3 +32,9 @@ def club(db: None) -> Club:
 def campaign(club: Club) -> Campaign:
     """Sending to the three."""
     return mails.started(club)
+
+
+@pytest.fixture
+def three(campaign: Campaign) -> list[Outgoing]:
+    """Three mails, ready."""
+    return mails.written(campaign)
