@@ -13,7 +13,7 @@ STAMP := .venv/.installed-$(shell cat requirements/dev.txt pyproject.toml | cksu
 # Mail output is laid out for mail programs, not for people: formatters leave it alone.
 TEMPLATES = $(shell git ls-files --cached --others --exclude-standard '*.html' | grep -v '/email/')
 
-.PHONY: help install demo serve test check format bench lock
+.PHONY: help install demo serve test faults survive check format bench lock
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -43,6 +43,14 @@ serve: $(STAMP) ## open the demo club's portal, staff site and inbox until Ctrl-
 test: $(STAMP) ## run every test on SQLite, PostgreSQL, Valkey and in a browser
 	@echo "== Testing"
 	@$(BIN)/python -m tests.run $(ARGS)
+
+faults: $(STAMP) ## crash the sending of mails a thousand times and reconcile at the mail server
+	@echo "== Crashing"
+	@$(BIN)/python -m tests.faults.run $(ARGS)
+
+survive: $(STAMP) ## send 100,000 mails through kills, crashes, a pause and a change of heart
+	@echo "== Surviving"
+	@$(BIN)/python -m tests.faults.survival $(ARGS)
 
 check: $(STAMP) ## lint, types, import contracts, templates, migrations, deployment check
 	@echo "== Format and lint"

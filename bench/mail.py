@@ -37,9 +37,9 @@ BODY: list[dict[str, Any]] = [
 ]
 
 
-def campaign(number: int) -> Campaign:
-    """An approved campaign to the crowd, due now; the crowd's club must exist."""
-    club = Club(
+def the_club() -> Club:
+    """The crowd's club, which must exist."""
+    return Club(
         brand=Brand.objects.get(),
         offers=Topic.objects.get(key="offers"),
         wine=Topic.objects.get(key="wine"),
@@ -47,6 +47,11 @@ def campaign(number: int) -> Campaign:
         marketer=User.objects.get(username="marta"),
         approver=User.objects.get(username="pablo"),
     )
+
+
+def campaign(number: int) -> Campaign:
+    """An approved campaign to the crowd, due now."""
+    club = the_club()
     offers = [cast.offer(club, key=f"round-{number}-{place}") for place in range(OFFERS)]
     name = f"Round {number}"
     made = cast.campaign(club, *offers, name=name, weekly_cap_applies=False, first_percent=0)

@@ -6,6 +6,7 @@ may be killed at any point. Two drains of one campaign take different batches.
 
 import time
 from dataclasses import dataclass
+from itertools import islice
 
 from django.conf import settings
 from django.db import transaction
@@ -102,10 +103,14 @@ def send(
         for outcome in transport.send(mails, deadline, journal):
             journal.end(outcome)
             outcomes.append(outcome)
+        journal.flush()
     except JournalError as error:
         told = {outcome.delivery_id for outcome in outcomes}
-        first = next(mail.delivery_id for mail in mails if mail.delivery_id not in told)
-        outcomes.append(Outcome(first, Delivery.State.DEFERRED, JOURNAL, str(error)))
+        unsent = (mail.delivery_id for mail in mails if mail.delivery_id not in told)
+        outcomes += [
+            Outcome(delivery_id, Delivery.State.DEFERRED, JOURNAL, str(error))
+            for delivery_id in islice(unsent, 1)
+        ]
     return outcomes
 
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -30,13 +30,24 @@ UNPRIVILEGED = "nobody"
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class PostgreSQL:
     """A running server: its address, version, and how to crash it."""
 
     url: str
     version: str
+    start: Callable[[], subprocess.Popen[bytes]]
     process: subprocess.Popen[bytes]
+
+    def crash(self) -> None:
+        """Stop at once, as ``pg_ctl stop -m immediate`` does: nothing is written that waits."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(30)
+
+    def restart(self) -> None:
+        """Start after a crash, and return once it has recovered."""
+        self.process = self.start()
+        wait_until(lambda: _accepts(self.url), 60, "PostgreSQL to recover")
 
 
 @contextmanager
@@ -55,22 +66,26 @@ def postgresql(*, durable: bool = True) -> Iterator[PostgreSQL]:
         options = {"port": str(port), "listen_addresses": "127.0.0.1", "max_connections": "200"}
         options |= {"unix_socket_directories": str(folder)} | ({} if durable else CARELESS)
         settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [programs / "postgres", "-D", data, *settings],
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                **account,
-            )
+        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+
+        def start() -> subprocess.Popen[bytes]:
+            with (folder / "log").open("ab") as log:
+                return subprocess.Popen(
+                    [programs / "postgres", "-D", data, *settings],
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    **account,
+                )
+
+        server = PostgreSQL(url, _version(programs), start, start())
         try:
-            url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
             wait_until(lambda: _accepts(url), 30, "PostgreSQL to accept connections")
-            yield PostgreSQL(url, _version(programs), process)
+            yield server
         finally:
-            _end(process)
+            _end(server.process)
 
 
 @contextmanager

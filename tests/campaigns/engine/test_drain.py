@@ -151,4 +151,5 @@ def test_every_mail_costs_one_write_to_the_journal(
     kinds = [b"".join(line[:1] for line in text.splitlines()) for text in lines]
     batches = kinds.count(b"T")
     assert kinds.count(b"B") + kinds.count(b"AB") == 3
-    assert len(kinds) == 3 + batches
+    assert kinds.count(b"A") == 1, "the last outcome of the batch"
+    assert len(kinds) == 3 + 1 + batches
