@@ -98,6 +98,17 @@ def reserve_vouchers(campaign: Campaign) -> int:
     return issue_pairs((o, member) for member in planned.iterator(2_000) for o in offer_ids)
 
 
+def refresh_statistics() -> None:
+    """Tell PostgreSQL's planner of the rows that a big freeze has written.
+
+    Until its own vacuum comes round it would take a new offer for one that nobody holds, and read
+    all of its vouchers for every batch: measured, 584 ms instead of 3.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE campaigns_delivery, loyalty_voucher")
+
+
 def _wait_for_others(campaign: Campaign) -> None:
     """Lock the brand: one freeze at a time. SQLite has one writer anyhow.
 

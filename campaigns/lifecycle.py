@@ -24,6 +24,7 @@ from campaigns.outcomes import Outcome
 from campaigns.segments.compiling import BrokenSegment
 from profiles.time_zones import zone_named
 
+MANY = 10_000  # rows of a freeze that the database's own statistics should know at once
 State = Campaign.State
 TRIAL, REST = 0, 1
 HELD = "Held: "  # begins the reason of a campaign that campaigns.guard paused
@@ -205,12 +206,17 @@ def _begin(campaign: Campaign, now: datetime) -> Campaign:
     except (CompositionError, BrokenSegment) as error:
         return _to(campaign, State.DRAFT, str(error)[:200])
     audience.reserve_vouchers(campaign)
+    if frozen.rows >= MANY:
+        transaction.on_commit(audience.refresh_statistics)
     return _to(campaign, State.SENDING, started_at=now, wave=TRIAL if frozen.trial else REST)
 
 
 def _missed(campaign: Campaign, now: datetime) -> str:
-    """What to say of a campaign whose time passed too long ago; empty when it did not."""
-    at = pacing.starts_at(campaign) or now
+    """What to say of a campaign whose time passed too long ago; empty when it did not.
+
+    At local times, too, ``send_at`` counts: the first zone's hour may be over when one schedules.
+    """
+    at = campaign.send_at or now
     if now - at <= timedelta(minutes=settings.REGULARS_PAST_DUE_MINUTES):
         return ""
     when = date_format(at.astimezone(zone_named(campaign.brand.time_zone)), "j F Y, H:i")

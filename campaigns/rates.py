@@ -40,7 +40,8 @@ class _Rate:
 
     @property
     def interval(self) -> timedelta:
-        return timedelta(seconds=1 / self.per_second)
+        # A clock has no more than microseconds.
+        return max(timedelta(seconds=1 / self.per_second), timedelta.resolution)
 
     @property
     def slack(self) -> timedelta:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
@@ -138,7 +138,7 @@ def campaign_buttons(snippet: Any, user: User, _next_url: str | None = None) -> 
 def _touched(instance: Any) -> Iterable[Campaign]:
     editable: QuerySet[Campaign] = Campaign.objects.filter(state__in=EDITABLE)
     if isinstance(instance, Segment):
-        return editable.filter(segment=instance)
+        return editable.filter(Q(segment=instance) | Q(excluded_segment=instance))
     if isinstance(instance, Offer):
         return editable.filter(campaign_offers__offer=instance)
     return []
