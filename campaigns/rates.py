@@ -132,7 +132,7 @@ def _clocks(rates: Iterable[_Rate], now: datetime) -> dict[str, datetime]:
 
 
 def _plausible(rate: _Rate, clock: datetime, now: datetime) -> datetime:
-    """A clock runs ahead by its slack at most; far beyond, it was turned when the time was wrong."""
+    """A clock runs ahead by its slack; far beyond, it was turned when the time was wrong."""
     wrong = not rate.is_queue and clock > now + rate.slack + SKEW
     return now if wrong else max(clock, now)
 

@@ -99,4 +99,11 @@ def test_at_local_time_it_is_due_when_its_hour_comes_in_the_first_zone(club: Clu
     in_tokyo = AT_TEN - timedelta(hours=8)
     assert lifecycle.due(in_tokyo - timedelta(seconds=1)) == []
     assert lifecycle.due(in_tokyo) == [scheduled]
-    assert lifecycle.start(scheduled, in_tokyo + timedelta(hours=3)).state == "overdue"
+    assert lifecycle.start(scheduled, in_tokyo + timedelta(hours=3)).state == "sending"
+
+
+def test_at_local_time_the_brands_own_hour_says_whether_it_is_too_late(club: Club) -> None:
+    cast.member(club, "Yuki", time_zone="Asia/Tokyo")
+    made = cast.campaign(club, name="Everywhere", at_local_time=True)
+    scheduled = cast.approved(club, made, AT_TEN)
+    assert lifecycle.start(scheduled, AT_TEN + timedelta(hours=2)).state == "overdue"
