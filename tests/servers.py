@@ -89,9 +89,9 @@ def postgresql(*, durable: bool = True) -> Iterator[PostgreSQL]:
 
 
 @contextmanager
-def valkey() -> Iterator[tuple[str, str]]:
+def valkey(port: int = 0) -> Iterator[tuple[str, str]]:
     """Run a Valkey; yields its address for Celery and its version."""
-    with ValkeyServer(port=free_port()) as server:
+    with ValkeyServer(port=port or free_port()) as server:
         version = server.client().info("server")["valkey_version"]
         yield f"redis://127.0.0.1:{server.port}/0", str(version)
 

@@ -70,7 +70,7 @@ class Injections:
     def _campaign(self, oracle: MailOracle) -> None:
         from campaigns import lifecycle
 
-        campaign = lifecycle.start(_new_campaign(self.campaigns))
+        campaign = lifecycle.start(new_campaign(self.campaigns))
         self.campaigns += 1
         before = self.fired
         while _has_work(campaign) and self.fired < self.options.injections:
@@ -163,8 +163,8 @@ def main() -> int:
     with ExitStack() as stack:
         server = stack.enter_context(postgresql())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="regulars-faults-")))
-        _configure(server.url, folder)
-        _prepare(options.members)
+        configure(server.url, folder)
+        prepare(options.members)
         run = Injections(options, server, folder / "proof", random.Random(options.seed))
         run.run()
         _print_table(run, time.monotonic() - began)
@@ -180,7 +180,8 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _configure(url: str, folder: Path) -> None:
+def configure(url: str, folder: Path) -> None:
+    """Point the settings at the servers of this run, before Django reads them."""
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": url,
@@ -197,7 +198,8 @@ def _configure(url: str, folder: Path) -> None:
     django.setup()
 
 
-def _prepare(members: int) -> None:
+def prepare(members: int) -> None:
+    """Migrate, and subscribe a crowd."""
     from django.core.management import call_command
 
     from bench.crowd import crowd
@@ -207,7 +209,8 @@ def _prepare(members: int) -> None:
     crowd(cast.club(), members)
 
 
-def _new_campaign(number: int) -> "Campaign":
+def new_campaign(number: int) -> "Campaign":
+    """An approved campaign to the crowd, due now, without a trial."""
     from django.utils import timezone
 
     from bench.mail import the_club
