@@ -4,7 +4,8 @@ PostgreSQL, a mail server that logs before it answers, and drains that die at ev
 hand-off can be torn, by failpoints, by ``kill -9`` at random, and by crashes of PostgreSQL itself.
 After each, the journal is replayed; at the end the server's log is held against the database.
 
-``python -m tests.faults.run [--injections 1000] [--seed 1] [--members 4000]``
+``python -m tests.faults.run [--injections 1000] [--seed 1] [--members 4000]``;
+``--without-journal`` shows that the judge can find something.
 """
 
 import argparse
@@ -164,6 +165,8 @@ def main() -> int:
         server = stack.enter_context(postgresql())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="regulars-faults-")))
         configure(server.url, folder)
+        if options.without_journal:
+            os.environ["REGULARS_TEST_WITHOUT_JOURNAL"] = "1"
         prepare(options.members)
         run = Injections(options, server, folder / "proof", random.Random(options.seed))
         run.run()
@@ -176,6 +179,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--injections", type=int, default=1_000)
     parser.add_argument("--members", type=int, default=4_000)
     parser.add_argument("--seed", type=int, default=20_261_123)
+    parser.add_argument("--without-journal", action="store_true", help="lose what was begun")
     parser.add_argument("--database-share", type=float, default=0.02)
     return parser.parse_args()
 
