@@ -238,12 +238,13 @@ def _reference(port: int, options: argparse.Namespace) -> float:
     share = options.members // options.processes
     arguments = (port, share, message)
     pushers = [context.Process(target=push, args=arguments) for _ in range(options.processes)]
-    started: float = time.perf_counter()
+    started = time.perf_counter()
     for pusher in pushers:
         pusher.start()
     for pusher in pushers:
         pusher.join()
-    return share * options.processes / (time.perf_counter() - started)
+    mails: int = share * options.processes
+    return mails / (time.perf_counter() - started)
 
 
 def _message() -> bytes:

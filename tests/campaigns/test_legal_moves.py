@@ -21,7 +21,8 @@ def delivery(db: None) -> Delivery:
     """Gloria's, in a campaign that is sending."""
     club = cast.club()
     cast.gloria(club)
-    return mails.started(club).deliveries.get()
+    made: Delivery = mails.started(club).deliveries.get()
+    return made
 
 
 @pytest.mark.parametrize(("old", "new"), list(permutations(State, 2)))

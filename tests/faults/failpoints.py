@@ -9,6 +9,7 @@ import os
 import signal
 import smtplib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,14 +74,14 @@ class Failpoint:
         def pipelined(session: PipelinedSession, connection: smtplib.SMTP) -> None:
             connected(session, connection)
             write = session._write
-            session._write = lambda data: cut(write, data)  # type: ignore[method-assign,assignment]
+            setattr(session, "_write", partial(cut, write))  # noqa: B010
 
         def stepwise(connection: smtplib.SMTP, text: Any) -> None:
             data = text if isinstance(text, bytes) else str(text).encode()
             cut(lambda part: send(connection, part), data)
 
-        PipelinedSession.__init__ = pipelined  # type: ignore[method-assign]
-        smtplib.SMTP.send = stepwise  # type: ignore[method-assign,assignment]
+        setattr(PipelinedSession, "__init__", pipelined)  # noqa: B010
+        setattr(smtplib.SMTP, "send", stepwise)  # noqa: B010
 
 
 # Per name: how to arm it, and how often a drain passes it (per mail or per batch).

@@ -100,7 +100,7 @@ class Survival:
         from profiles import consent
         from profiles.models import Topic
 
-        last = self.campaign.deliveries.filter(state="planned").order_by("-pk")[0]
+        last: Delivery = self.campaign.deliveries.filter(state="planned").order_by("-pk")[0]
         consent.withdraw_topic(last.member, Topic.objects.get(key="offers"), "one click")
         self.say("a member who had no mail yet unsubscribed")
         return last

@@ -11,7 +11,7 @@ from typing import Any, Self
 import pytest
 from django.db import OperationalError
 
-from campaigns import dispatch, journal, lifecycle, recovery, transports
+from campaigns import deliveries, dispatch, journal, lifecycle, recovery, transports
 from campaigns.journal import Journal
 from campaigns.models import Campaign
 from campaigns.outcomes import Outcome
@@ -80,7 +80,7 @@ def test_when_the_database_cannot_take_the_outcomes_the_journal_keeps_them(
         raise OperationalError("the server closed the connection unexpectedly")
 
     with monkeypatch.context() as patch:
-        patch.setattr(dispatch.deliveries, "settle", away)
+        patch.setattr(deliveries, "settle", away)
         with pytest.raises(OperationalError):
             dispatch.drain(campaign.pk)
     assert states(campaign) == ["handing_off"] * 3
@@ -101,7 +101,7 @@ def test_a_full_disk_begins_nothing_and_says_so(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(journal.os, "write", full)
+        patch.setattr(os, "write", full)
         assert dispatch.drain(campaign.pk) == 1, "the one that tells of it"
     assert written
     assert sorted(states(campaign)) == ["deferred", "planned", "planned"]
@@ -146,7 +146,7 @@ def test_every_mail_costs_one_write_to_the_journal(
         lines.append(text)
         return real(file, text)
 
-    monkeypatch.setattr(journal.os, "write", heard)
+    monkeypatch.setattr(os, "write", heard)
     assert dispatch.drain(campaign.pk) == 3
     kinds = [b"".join(line[:1] for line in text.splitlines()) for text in lines]
     batches = kinds.count(b"T")

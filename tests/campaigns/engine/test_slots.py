@@ -47,6 +47,7 @@ def test_a_dead_workers_connection_is_free_when_its_lease_is_over() -> None:
 def test_a_kept_connection_stays_its_workers() -> None:
     with slots.taken() as one, slots.taken():
         assert one
+        assert one.number is not None
         with time_machine.travel(timezone.now() + timedelta(seconds=59), tick=False):
             assert one.keep()
         with time_machine.travel(timezone.now() + timedelta(seconds=90), tick=False):

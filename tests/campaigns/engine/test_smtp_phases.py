@@ -5,10 +5,13 @@ Every case is played twice: step by step, and with PIPELINING.
 
 import smtplib
 import time
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 
 import pytest
 
 from campaigns.journal import JournalError, opened
+from campaigns.outcomes import Outcome
 from campaigns.transports import Outgoing, smtp_pipelined, smtp_session
 from campaigns.transports.smtp import SmtpTransport
 from campaigns.transports.smtp_pipelined import PipelinedSession
@@ -156,13 +159,18 @@ def test_the_next_envelope_rides_behind_the_body_and_never_two_bodies(
     def overheard(session: PipelinedSession, connection: smtplib.SMTP) -> None:
         connected(session, connection)
         write = session._write
-        monkeypatch.setattr(session, "_write", lambda data: (written.append(data), write(data)))
+        monkeypatch.setattr(session, "_write", partial(_overhear, written, write))
 
     monkeypatch.setattr(PipelinedSession, "__init__", overheard)
     _sent(Script(extensions=("PIPELINING",)), three)
     assert [data.count(b"MAIL FROM:") for data in written] == [1, 1, 1, 0, 0]
     bodies = [sum(mail.message in data for mail in three) for data in written]
     assert bodies == [0, 1, 1, 1, 0], "the envelope, three bodies, goodbye"
+
+
+def _overhear(written: list[bytes], write: Callable[[bytes], None], data: bytes) -> None:
+    written.append(data)
+    write(data)
 
 
 def test_after_the_deadline_an_announced_mail_is_not_begun(
@@ -226,7 +234,12 @@ def test_whoever_stops_half_way_leaves_no_mail_behind(
     three: list[Outgoing], script: Script
 ) -> None:
     with scripted_smtp(script), opened() as journal, SmtpTransport(script.url) as transport:
-        sending = transport.send(three, mails.soon(), journal)
+        sending = _generator(transport.send(three, mails.soon(), journal))
         next(sending)
         sending.close()
     assert script.mails == [three[0].message]
+
+
+def _generator(outcomes: Iterator[Outcome]) -> Generator[Outcome, None, None]:
+    assert isinstance(outcomes, Generator)
+    return outcomes
