@@ -12,26 +12,23 @@ object. Figures are seconds: a ratio below 1.5 is the aim.
 
 import argparse
 import json
-import os
 import statistics
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
+from bench.ground import require_durable, stand_on
 from bench.machine import machine
-from tests.processes import ROOT
 from tests.servers import postgresql
-
-DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 def main() -> None:
     """Measure and print."""
     options = _options()
     with postgresql() as server:
-        _configure(server.url)
-        durable = _require_durable()
+        stand_on(server.url)
+        durable = require_durable()
         from bench.freeze_club import FreezeClub
 
         club = FreezeClub.of(options.members)
@@ -64,33 +61,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--explain", action="store_true", help="print the plan of one more round")
     return parser.parse_args()
-
-
-def _configure(url: str) -> None:
-    """Point the settings at the measured server, before Django reads them."""
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DATABASE_URL": url,
-        "LOG_LEVEL": "WARNING",
-    }
-    sys.path.insert(0, str(ROOT / "site"))
-    import django
-
-    django.setup()
-
-
-def _require_durable() -> dict[str, str]:
-    """The settings that make a commit survive a crash; measuring without them is refused."""
-    from django.db import connection
-
-    found = {}
-    with connection.cursor() as cursor:
-        for name in DURABLE:
-            cursor.execute(f"SHOW {name}")
-            found[name] = str(cursor.fetchone()[0])
-    if set(found.values()) != {"on"}:
-        sys.exit(f"PostgreSQL is not durable: {found}")
-    return found
 
 
 def _first(club: Any, options: argparse.Namespace) -> dict[str, int]:

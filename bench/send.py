@@ -26,13 +26,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from bench.ground import require_durable, stand_on, subscribe
 from bench.machine import machine, spread
 from bench.reference import push
 from bench.split import Split, family_cpu, watch_dispatch
 from tests.processes import ROOT, free_port, wait_until
 from tests.servers import listens, postgresql
 
-DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 TARGET = 9_000
 
 
@@ -49,9 +49,13 @@ def main() -> None:
     """Measure and print."""
     options = _options()
     with postgresql() as server, _sink() as (port, sink_pid, sink):
-        _configure(server.url, port)
-        durable = _require_durable()
-        _prepare(options.members)
+        mail_server = {
+            "REGULARS_TRANSPORT": "smtp",
+            "REGULARS_SMTP_URL": f"smtp://127.0.0.1:{port}",
+        }
+        stand_on(server.url, **mail_server)
+        durable = require_durable()
+        subscribe(options.members)
         rounds, references = [], []
         for number in range(options.rounds):
             rounds.append(_send(number, options, server.process.pid, sink_pid))
@@ -123,48 +127,6 @@ def _sink() -> Iterator[tuple[int, int, str]]:
     finally:
         process.terminate()
         process.wait()
-
-
-def _configure(url: str, port: int) -> None:
-    """Point the settings at the measured servers, before Django reads them."""
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DATABASE_URL": url,
-        "REGULARS_VAR": tempfile.mkdtemp(prefix="regulars-bench-"),
-        "REGULARS_TRANSPORT": "smtp",
-        "REGULARS_SMTP_URL": f"smtp://127.0.0.1:{port}",
-        "LOG_LEVEL": "WARNING",
-    }
-    sys.path.insert(0, str(ROOT / "site"))
-    import django
-
-    django.setup()
-
-
-def _require_durable() -> dict[str, str]:
-    """The settings that make a commit survive a crash; measuring without them is refused."""
-    from django.db import connection
-
-    found = {}
-    with connection.cursor() as cursor:
-        for name in DURABLE:
-            cursor.execute(f"SHOW {name}")
-            found[name] = str(cursor.fetchone()[0])
-    if set(found.values()) != {"on"}:
-        sys.exit(f"PostgreSQL is not durable: {found}")
-    return found
-
-
-def _prepare(members: int) -> None:
-    from django.core.management import call_command
-
-    from bench.crowd import crowd
-    from tests import cast
-
-    print("migrating", flush=True)
-    call_command("migrate", verbosity=0)
-    print(f"subscribing {members:,} members", flush=True)
-    crowd(cast.club(), members)
 
 
 def _send(number: int, options: argparse.Namespace, database_pid: int, sink_pid: int) -> Round:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.ground import stand_on, subscribe
 from tests.processes import ROOT
 from tests.servers import MailOracle, PostgreSQL, mail_oracle, postgresql
 
@@ -167,7 +168,7 @@ def main() -> int:
         configure(server.url, folder)
         if options.without_journal:
             os.environ["REGULARS_TEST_WITHOUT_JOURNAL"] = "1"
-        prepare(options.members)
+        subscribe(options.members)
         run = Injections(options, server, folder / "proof", random.Random(options.seed))
         run.run()
         _print_table(run, time.monotonic() - began)
@@ -186,31 +187,15 @@ def _options() -> argparse.Namespace:
 
 def configure(url: str, folder: Path) -> None:
     """Point the settings at the servers of this run, before Django reads them."""
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DATABASE_URL": url,
-        "REGULARS_VAR": str(folder),
-        "REGULARS_TRANSPORT": "smtp",
-        "REGULARS_LEASE_SECONDS": "60",
-        "REGULARS_BATCH_SIZE": "150",
-        "LOG_LEVEL": "ERROR",
-    }
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "site")])
-    sys.path.insert(0, str(ROOT / "site"))
-    import django
-
-    django.setup()
-
-
-def prepare(members: int) -> None:
-    """Migrate, and subscribe a crowd."""
-    from django.core.management import call_command
-
-    from bench.crowd import crowd
-    from tests import cast
-
-    call_command("migrate", verbosity=0)
-    crowd(cast.club(), members)
+    stand_on(
+        url,
+        REGULARS_VAR=str(folder),
+        REGULARS_TRANSPORT="smtp",
+        REGULARS_LEASE_SECONDS="60",
+        REGULARS_BATCH_SIZE="150",
+        LOG_LEVEL="ERROR",
+    )
 
 
 def new_campaign(number: int) -> "Campaign":

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.faults.run import configure, new_campaign, prepare
+from bench.ground import subscribe
+from tests.faults.run import configure, new_campaign
 from tests.processes import Deployment, Process, wait_until
 from tests.servers import MailOracle, PostgreSQL, mail_oracle, postgresql, valkey
 
@@ -115,7 +116,7 @@ def main() -> int:
         server = stack.enter_context(postgresql())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="regulars-survive-")))
         configure(server.url, folder)
-        prepare(options.members)
+        subscribe(options.members)
         return _survive(stack, server, folder)
 
 
