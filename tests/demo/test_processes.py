@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from portal.demo.processes import DidNotStart, Processes, choose_port
+from tests.processes import wait_until
 
 
 def _group_lives(pid: int) -> bool:
@@ -31,7 +32,10 @@ def test_a_process_that_ends_is_named_and_all_others_are_ended() -> None:
             processes.check()
     finally:
         processes.stop()
-    assert not any(_group_lives(pid) for pid in started.values())
+    # They are killed; that the system has put them away, too, may take it a moment.
+    wait_until(
+        lambda: not any(_group_lives(pid) for pid in started.values()), 10, "all of them to be gone"
+    )
 
 
 def test_a_port_that_is_taken_is_not_chosen() -> None:
