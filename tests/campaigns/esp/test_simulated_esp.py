@@ -1,7 +1,6 @@
 """Sending by an ESP's rules, over real HTTP: the simulator enforces them and keeps the record."""
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,25 +9,10 @@ from campaigns import dispatch, lifecycle
 from campaigns.models import Campaign
 from tests import cast
 from tests.cast import Club
-from tests.esp_simulator.running import SENDGRID, EspSimulator, esp_simulator
+from tests.esp_simulator.running import EspSimulator
 from tests.faults.crowd import crowd
 
 pytestmark = pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning")
-
-
-@pytest.fixture
-def esp(settings: Any) -> Iterator[EspSimulator]:
-    """A provider of one's own, to which campaigns go."""
-    with esp_simulator() as running:
-        settings.ANYMAIL = running.anymail
-        settings.REGULARS_TRANSPORT, settings.REGULARS_ESP_BACKEND = "esp", SENDGRID
-        yield running
-
-
-@pytest.fixture
-def club(db: None) -> Club:
-    """The corner shop's club."""
-    return cast.club()
 
 
 def _started(club: Club, **facts: Any) -> Campaign:
