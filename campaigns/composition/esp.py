@@ -9,9 +9,9 @@ from typing import Final
 
 from campaigns.composition import headers
 from campaigns.composition.compiled import Compiled
-from campaigns.composition.filling import Filled, PerOffer, PlainValues, RenderError, fill
+from campaigns.composition.filling import PlainValues, RenderError, fill
 from campaigns.composition.merge_tags import Facts
-from campaigns.composition.plans import Laid, Part
+from campaigns.composition.plans import Filled, Part, PerOffer, Plans
 
 # Anymail's ``merge_field_format`` for ESPs that let the sender choose.
 FIELD_FORMAT: Final = "-{}-"
@@ -29,10 +29,10 @@ class EspSkeleton:
 def esp_skeleton(compiled: Compiled, field_format: str = FIELD_FORMAT) -> EspSkeleton:
     """Return the mail with a token, written by ``field_format``, in each dynamic place."""
 
-    def written(part: str, nodes: Laid) -> str:
+    def written(part: str, plans: Plans) -> str:
         return "".join(
             node if isinstance(node, str) else field_format.format(_key(part, at, node))
-            for at, node in enumerate(nodes)
+            for at, node in enumerate(plans.nodes)
         )
 
     wire = compiled.wire
@@ -58,12 +58,11 @@ def esp_values(compiled: Compiled, facts: Facts) -> dict[str, str]:
 
 
 def _values_of(
-    part: str, nodes: Laid, values: PlainValues, filled: Filled, offers: PerOffer
+    part: str, plans: Plans, values: PlainValues, filled: Filled, offers: PerOffer
 ) -> dict[str, str]:
     return {
-        _key(part, at, node): "".join(fill((node,), values, filled, offers))
-        for at, node in enumerate(nodes)
-        if not isinstance(node, str)
+        _key(part, at, plans.nodes[at]): "".join(fill(place, values, filled, offers))
+        for at, place in plans.dynamic
     }
 
 

@@ -8,8 +8,7 @@ from typing import Any, Final
 from campaigns.composition import encoding
 from campaigns.composition.conditions import holds
 from campaigns.composition.merge_tags import Facts
-from campaigns.composition.nodes import Slot
-from campaigns.composition.plans import Laid, Part, Plans, Shown
+from campaigns.composition.plans import Filled, PerOffer, Plans
 from campaigns.composition.wire_form import WireForm
 
 LONGEST_VALUE: Final = 4000  # characters; no merge value of a mail is honestly longer
@@ -19,10 +18,6 @@ _VERBATIM: Final = re.compile(
 )
 _BREAKS: Final = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]+")
 _CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ufffe\uffff]")
-
-# Per slot number: the value, or None while there is none.
-Filled = list[Any]
-PerOffer = list[list[tuple[int, Any]]]
 
 
 class RenderError(ValueError):
@@ -45,8 +40,8 @@ class Values:
         self.raw: Filled = [None] * len(wire.slots)
         self.html: Filled = self.raw.copy()
         self.text: Filled = self.raw.copy()
-        self.offers_html: PerOffer = []
-        self.offers_text: PerOffer = []
+        self.offers_html: list[list[tuple[int, Any]]] = []
+        self.offers_text: list[list[tuple[int, Any]]] = []
         self._fill_tags(wire, facts)
         self._fill_addresses(wire, facts)
         if wire.offers:
@@ -110,20 +105,13 @@ class TooLong(ValueError):
     """A value is longer than anything a mail can show."""
 
 
-def fill(nodes: Laid, values: Values, filled: Filled, offers: PerOffer) -> list[Any]:
+def fill(plans: Plans, values: Values, filled: Filled, offers: PerOffer) -> list[Any]:
     """Return the pieces of one part in order. Raises RenderError for a missing value."""
-    out: list[Any] = []
-    _walk(nodes, values.shown, filled, offers, out)
+    plan = plans[values.shown]
+    out = plan.fill(filled, offers)
     if None in out:
-        raise RenderError(str(_missing(nodes, values, filled, offers)), "has no value")
-    return out
-
-
-def fill_planned(plans: Plans, values: Values, filled: Filled, offers: PerOffer) -> list[Any]:
-    """The same as ``fill`` for a whole part, by the plan of what this reader sees."""
-    out = plans[values.shown].fill(filled, offers)
-    if None in out:
-        raise RenderError(str(_missing(plans.nodes, values, filled, offers)), "has no value")
+        slot = plan.missing(filled, offers)
+        raise RenderError("" if slot is None else str(values.slots[slot]), "has no value")
     return out
 
 
@@ -146,29 +134,3 @@ def _on_the_wire(value: str) -> tuple[bytes, bytes]:
 def _spelled_out(value: str) -> tuple[bytes, bytes]:
     clean = tidy(value)
     return encoding.value(escape(clean)), encoding.value(clean)
-
-
-def _walk(nodes: Laid, shown: Shown, filled: Filled, offers: PerOffer, out: list[Any]) -> None:
-    for node in nodes:
-        if type(node) is int:
-            out.append(filled[node])
-        elif not isinstance(node, Part):
-            out.append(node)
-        elif node.condition is None:
-            for offer in offers:
-                for at, value in offer:
-                    filled[at] = value
-                _walk(node.children, shown, filled, offers, out)
-        elif shown[node.condition]:
-            _walk(node.children, shown, filled, offers, out)
-
-
-def _missing(nodes: Laid, values: Values, filled: Filled, offers: PerOffer) -> Slot:
-    def named(at: int, value: Any) -> Any:
-        return values.slots[at] if value is None else ""
-
-    names = [named(at, value) for at, value in enumerate(filled)]
-    of_offers = [[(at, named(at, value)) for at, value in offer] for offer in offers]
-    out: list[Any] = []
-    _walk(nodes, values.shown, names, of_offers, out)
-    return next(piece for piece in out if isinstance(piece, Slot))

@@ -11,7 +11,7 @@ from datetime import datetime
 from campaigns.composition import headers
 from campaigns.composition.compiled import Compiled
 from campaigns.composition.esp import esp_skeleton, esp_values
-from campaigns.composition.filling import PlainValues, RenderError, Values, fill, fill_planned
+from campaigns.composition.filling import PlainValues, RenderError, Values, fill
 from campaigns.composition.merge_tags import Facts
 
 __all__ = [
@@ -64,9 +64,9 @@ def render(compiled: Compiled, facts: Facts, envelope: Envelope) -> bytes:
     except headers.HeaderError as error:
         raise RenderError("", str(error)) from None
     lines.append(wire.opening)
-    lines += fill_planned(wire.text_plans, values, values.text, values.offers_text)
+    lines += fill(wire.text, values, values.text, values.offers_text)
     lines.append(wire.between)
-    lines += fill_planned(wire.html_plans, values, values.html, values.offers_html)
+    lines += fill(wire.html, values, values.html, values.offers_html)
     lines.append(wire.closing)
     return b"".join(lines)
 
@@ -86,7 +86,7 @@ def render_parts(compiled: Compiled, facts: Facts) -> RenderedParts:
 
 
 def _subject(compiled: Compiled, values: Values) -> str:
-    return "".join(fill_planned(compiled.wire.subject_plans, values, values.raw, []))
+    return "".join(fill(compiled.wire.subject, values, values.raw, []))
 
 
 def _checked_subject(compiled: Compiled, values: Values) -> str:

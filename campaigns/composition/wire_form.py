@@ -3,7 +3,6 @@
 import quopri
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Protocol
 
 from campaigns.composition.headers import unstructured
@@ -49,32 +48,17 @@ class WireForm:
     links: tuple[tuple[int, int], ...]
     urls: tuple[tuple[int, str], ...]
     offers: tuple[tuple[int, str], ...]
-    subject: Laid
-    text: Laid
-    html: Laid
-    plain_text: Laid
-    plain_html: Laid
+    subject: Plans
+    text: Plans
+    html: Plans
+    plain_text: Plans
+    plain_html: Plans
     sender: bytes
     identity: bytes
     opening: bytes
     between: bytes
     closing: bytes
     can_unsubscribe: bool
-
-    @cached_property
-    def subject_plans(self) -> Plans:
-        """The subject by what its reader sees; so the others."""
-        return Plans(self.subject)
-
-    @cached_property
-    def text_plans(self) -> Plans:
-        """The text part."""
-        return Plans(self.text)
-
-    @cached_property
-    def html_plans(self) -> Plans:
-        """The HTML part."""
-        return Plans(self.html)
 
     @classmethod
     def of(cls, compiled: CompiledLike) -> "WireForm":
@@ -88,11 +72,11 @@ class WireForm:
             links=tuple((at, int(slot.ref)) for at, slot in slots if slot.kind == "link"),
             urls=tuple((at, slot.ref) for at, slot in slots if slot.kind == "url"),
             offers=tuple((at, slot.ref) for at, slot in slots if slot.kind == "offer"),
-            subject=_laid(compiled.subject_template, str),
-            text=_laid(compiled.text_nodes, str.encode),
-            html=_laid(compiled.html_nodes, str.encode),
-            plain_text=_laid(compiled.text_nodes, _decoded),
-            plain_html=_laid(compiled.html_nodes, _decoded),
+            subject=Plans(_laid(compiled.subject_template, str), ""),
+            text=Plans(_laid(compiled.text_nodes, str.encode), b""),
+            html=Plans(_laid(compiled.html_nodes, str.encode), b""),
+            plain_text=Plans(_laid(compiled.text_nodes, _decoded), ""),
+            plain_html=Plans(_laid(compiled.html_nodes, _decoded), ""),
             sender=(compiled.from_header + compiled.reply_to_header).encode(),
             identity=_identity(compiled),
             opening=_opening(boundary),
