@@ -5,7 +5,7 @@ The whole audience is written by one INSERT … SELECT; no member passes through
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -29,6 +29,7 @@ from campaigns.models import Campaign, CompiledEmail, Delivery, SendingRules
 from campaigns.pacing import not_before
 from campaigns.segments.compiling import members_of
 from campaigns.sending_rules import rules_of
+from campaigns.warm_up import cap_on
 from loyalty.vouchers import issue_pairs
 from profiles.models import Brand, Member
 from profiles.time_zones import zone_named
@@ -181,10 +182,8 @@ def _has_trial(campaign: Campaign, share: int) -> bool:
 
 
 def _warms_up(campaign: Campaign, rules: SendingRules, now: datetime) -> bool:
-    if rules.warm_up_from is None:
-        return False
     today = timezone.localtime(now, zone_named(campaign.brand.time_zone)).date()
-    return today < rules.warm_up_from + timedelta(days=rules.warm_up_days)
+    return cap_on(rules, today) is not None
 
 
 def _tracked(campaign: Campaign) -> Case | Value:

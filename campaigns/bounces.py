@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 
 from campaigns.models import Delivery
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import HARD_BOUNCE, Outcome
 from profiles.models import Suppression
 from profiles.suppression import suppress_hash
-
-HARD_BOUNCE = "hard_bounce"
 
 
 def take_notice(outcomes: Iterable[Outcome]) -> None:

@@ -30,7 +30,7 @@ GAVE_UP = "gave_up"
 CANCELLED = "cancelled"
 WORKER_LOST = "worker_lost"
 LEFT = "left"  # somebody decided to leave an unknown delivery as it is
-MAX_TRIES = 12  # about a day with the pauses below
+MAX_TRIES = 12  # with the pauses below, 6 to 12 hours
 AWAY_TRIES = 5
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=4)
 LONGEST_DETAIL = 200
@@ -115,12 +115,9 @@ def settle(token: str, outcomes: Iterable[Outcome]) -> None:
                 _move(_held(token).filter(pk__in=ids), state, reason, detail)
 
 
-def give_back(token: str, but: Iterable[int] = ()) -> int:
-    """Return to planned what is held under ``token`` and provably never begun.
-
-    ``but`` names deliveries in handing_off of which that cannot be said.
-    """
-    rows = _of(token, State.CLAIMED, State.HANDING_OFF).exclude(pk__in=list(but))
+def give_back(token: str) -> int:
+    """Return to planned what is held under ``token``: whatever is left was provably never begun."""
+    rows = _of(token, State.CLAIMED, State.HANDING_OFF)
     return rows.update(state=State.PLANNED, claim_token="", lease_until=None)
 
 

@@ -22,12 +22,10 @@ from campaigns.deliveries import Claim
 from campaigns.facts import Facts, facts_for
 from campaigns.journal import Journal, JournalError, opened
 from campaigns.models import Campaign, Delivery
-from campaigns.outcomes import JOURNAL, Outcome
+from campaigns.outcomes import JOURNAL, RENDER_FAILED, Outcome
 from campaigns.recipients import Recipient
-from campaigns.slots import Slot
 from campaigns.transports import Outgoing, Transport
 
-RENDER_FAILED = "render_failed"
 LEASE_RESERVE = 10  # seconds before the lease ends in which nothing new is begun
 FIRST_BATCH = 100
 BATCH_SECONDS = 1.0  # a pause acts within one batch
@@ -40,7 +38,6 @@ class _Drain:
 
     transport: Transport
     journal: Journal
-    slot: Slot
     batch_size: int = FIRST_BATCH
     sent: int = 0
 
@@ -76,7 +73,7 @@ def drain(campaign_id: int, budget: float = 20.0) -> int:
         if slot is None:
             return 0
         with transports.current() as transport, opened() as journal:
-            work = _Drain(transport, journal, slot)
+            work = _Drain(transport, journal)
             while time.monotonic() < ends and slot.keep():
                 campaign = lifecycle.sending(campaign_id)
                 if campaign is None or switch.stopped() or not work.goes_on(campaign):

@@ -17,14 +17,12 @@ from math import ceil
 from django.db.models import Count, Q, QuerySet
 
 from campaigns import lifecycle
-from campaigns.bounces import HARD_BOUNCE
 from campaigns.lifecycle import REST, TRIAL
 from campaigns.models import Campaign, Delivery, SendingRules
-from campaigns.outcomes import AWAY_REASONS
+from campaigns.outcomes import AWAY_REASONS, HARD_BOUNCE, RENDER_FAILED
 from campaigns.sending_rules import rules_of
 
 State = Delivery.State
-RENDER_FAILED = "render_failed"  # campaigns.dispatch: the mail could not be written
 MINIMUM = 50  # mails judged before a share of them says anything
 FEW = 3  # bad ones that count when the trial is over, however small it was
 COMPLAINTS = 2  # one person's complaint holds nobody's campaign

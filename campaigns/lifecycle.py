@@ -20,7 +20,7 @@ from campaigns.compiled_emails import compile_campaign
 from campaigns.composition.compiling import CompositionError
 from campaigns.deliveries import cancel_open
 from campaigns.models import OPEN_STATES, Campaign, Delivery
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import JOURNAL, Outcome
 from campaigns.segments.compiling import BrokenSegment
 from profiles.time_zones import zone_named
 
@@ -28,13 +28,13 @@ MANY = 10_000  # rows of a freeze that the database's own statistics should know
 State = Campaign.State
 TRIAL, REST = 0, 1
 HELD = "Held: "  # begins the reason of a campaign that campaigns.guard paused
-# The words for campaigns.deliveries.AWAY_REASONS.
+# The words for campaigns.outcomes.AWAY_REASONS.
 AWAY = {
     "server_away": "The mail server does not answer.",
     "no_starttls": "The mail server offers no encryption.",
     "sender_refused": "The mail server refuses the sender's address.",
     "key_refused": "The mail provider refuses the key or the account.",
-    "journal": "The journal of hand-offs cannot be written; is the disk full?",
+    JOURNAL: "The journal of hand-offs cannot be written; is the disk full?",
 }
 
 
@@ -167,8 +167,8 @@ def is_finished(campaign: Campaign) -> bool:
 
 
 def progress(campaign: Campaign) -> dict[str, int]:
-    """How many deliveries are in each state."""
-    return dict(campaign.deliveries.order_by().values_list("state").annotate(Count("pk")))
+    """How many deliveries are in each state; the index by state alone can tell."""
+    return dict(campaign.deliveries.order_by().values_list("state").annotate(Count("*")))
 
 
 def refusals(campaign: Campaign) -> dict[str, int]:

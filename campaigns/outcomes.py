@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-# No mail was tried, so no delivery's tries are used up: only the pauses grow.
+HARD_BOUNCE = "hard_bounce"  # the address does not exist; campaigns.bounces suppresses it
+RENDER_FAILED = "render_failed"  # the mail could not be written for this member
 JOURNAL = "journal"
+# No mail was tried, so no delivery's tries are used up: only the pauses grow.
 AWAY_REASONS = frozenset({"server_away", "no_starttls", "sender_refused", "key_refused", JOURNAL})
 
 

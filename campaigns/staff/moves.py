@@ -16,6 +16,7 @@ from campaigns import approval, lifecycle
 from campaigns.audience import forecast
 from campaigns.models import OPEN_STATES, Campaign
 from campaigns.readiness import blockers
+from campaigns.staff.screens import CHANGE
 from campaigns.staff.steps import (
     CANCEL,
     MOVES,
@@ -41,7 +42,7 @@ def move(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
     if name not in MOVES:
         raise Http404
-    if not request.user.has_perm("campaigns.change_campaign"):
+    if not request.user.has_perm(CHANGE):
         raise PermissionDenied
     chosen = MOVES[name]
     if chosen not in open_moves(campaign):

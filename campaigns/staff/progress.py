@@ -11,7 +11,7 @@ from campaigns import lifecycle, switch
 from campaigns.models import Campaign, Delivery, SendingRules, SendingSwitch
 from campaigns.sending_rules import rules_of
 from campaigns.staff import rate
-from campaigns.staff.durations import clock, in_words
+from campaigns.staff.durations import clock, counted, in_words
 from campaigns.staff.steps import state_word
 
 State = Delivery.State
@@ -149,7 +149,7 @@ def _speed(per_second: float) -> str:
     if per_second >= 2:
         return f"{per_second:,.0f} mails a second"
     number = max(1, round(per_second * rate.MINUTE))
-    return f"{number} mail{'' if number == 1 else 's'} a minute"
+    return f"{counted(number, 'mail')} a minute"
 
 
 def _the_rest(campaign: Campaign, others: int, rules: SendingRules) -> str:

@@ -12,6 +12,7 @@ from wagtail.admin import messages
 
 from campaigns import switch
 from campaigns.models import OPEN_STATES, Campaign, Delivery, SendingSwitch
+from campaigns.staff.durations import counted
 from campaigns.staff.screens import CHANGE, Screen, WhyForm
 from campaigns.staff.urls import NAMESPACE
 from profiles.models import User
@@ -65,9 +66,9 @@ class Stop(Screen):
         """What it does to how many."""
         campaigns, mails = under_way()
         scheduled = Campaign.objects.filter(state=Campaign.State.SCHEDULED).count()
-        waiting = f"{_counted(scheduled, 'scheduled campaign')} will not start."
+        waiting = f"{counted(scheduled, 'scheduled campaign')} will not start."
         return [
-            f"{_counted(campaigns, 'campaign')} will stop, with {_counted(mails, 'mail')} to go.",
+            f"{counted(campaigns, 'campaign')} will stop, with {counted(mails, 'mail')} to go.",
             *([waiting] if scheduled else []),
             "What a worker holds right now may still go: about a second's worth of mails.",
             "Nothing is lost. Everything goes on where it stood once somebody releases it.",
@@ -106,7 +107,7 @@ class Release(Stop):
         """What it does to how many."""
         campaigns, mails = under_way()
         return [
-            f"{_counted(campaigns, 'campaign')} will go on, with {_counted(mails, 'mail')} to go.",
+            f"{counted(campaigns, 'campaign')} will go on, with {counted(mails, 'mail')} to go.",
             "Scheduled campaigns start when their time comes.",
             "One whose time passed long ago asks first.",
         ]
@@ -117,7 +118,3 @@ def under_way() -> tuple[int, int]:
     rows = Delivery.objects.filter(state__in=OPEN_STATES, campaign__state=Campaign.State.SENDING)
     campaigns = rows.order_by().values_list("campaign", flat=True).distinct()
     return len(campaigns), rows.count()
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -16,6 +16,7 @@ from wagtail.admin import messages
 
 from campaigns import unknowns
 from campaigns.models import Campaign, Delivery, UnknownDecision
+from campaigns.staff.durations import counted
 from campaigns.staff.screens import CHANGE, LOOK, LOOK_AT_MEMBERS, CampaignScreen, WhyForm
 from campaigns.staff.urls import decide_url, unknowns_url
 
@@ -178,7 +179,7 @@ def cause(delivery: Delivery) -> str:
 
 def effects(campaign: Campaign, decision: UnknownDecision.Decision, number: int) -> list[str]:
     """What a decision does to how many, sentence by sentence."""
-    mails = _mails(number)
+    mails = counted(number, "mail")
     if decision == Decision.LEAVE:
         return [
             f"{mails} will not be tried again by us.",
@@ -206,8 +207,4 @@ def _said(decision: UnknownDecision.Decision, done: int) -> str:
         Decision.LEAVE: "stay as they are." if done != 1 else "stays as it is.",
         Decision.DECLARE_LOST: "are unknown now." if done != 1 else "is unknown now.",
     }
-    return f"{_mails(done)} {endings[decision]}"
-
-
-def _mails(number: int) -> str:
-    return f"{number:,} mail{'' if number == 1 else 's'}"
+    return f"{counted(done, 'mail')} {endings[decision]}"

@@ -18,7 +18,7 @@ from requests import RequestException
 from campaigns.composition.rendering import RenderError, esp_values
 from campaigns.journal import Journal
 from campaigns.models import Delivery
-from campaigns.outcomes import AWAY_REASONS, Outcome
+from campaigns.outcomes import AWAY_REASONS, RENDER_FAILED, Outcome
 from campaigns.transports.batch import Outgoing
 from campaigns.transports.esp_answers import for_recipient, read
 from campaigns.transports.esp_messages import FIELD_FORMATS, Prepared, chunks, write
@@ -93,5 +93,5 @@ def _prepared(batch: Sequence[Outgoing]) -> tuple[list[Prepared], list[Outcome]]
         try:
             prepared.append(Prepared(mail, esp_values(mail.compiled, mail.facts)))
         except RenderError as error:
-            failed.append(Outcome(mail.delivery_id, State.REJECTED, "render_failed", str(error)))
+            failed.append(Outcome(mail.delivery_id, State.REJECTED, RENDER_FAILED, str(error)))
     return prepared, failed

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from campaigns.models import Delivery
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import HARD_BOUNCE, Outcome
 
 State = Delivery.State
 # RFC 3463 §3.2 and RFC 7505 §4.1. The other X.1.x are about the sender or say nothing final.
@@ -35,6 +35,6 @@ class Refusal:
         """Whether the address is gone for good or only this mail is unwelcome."""
         status = _STATUS.match(self.text.decode(errors="replace"))
         if status:
-            return "hard_bounce" if status[0] in GONE_STATUS else "refused"
+            return HARD_BOUNCE if status[0] in GONE_STATUS else "refused"
         gone = self.step == "recipient" and self.code in GONE_CODES
-        return "hard_bounce" if gone else "refused"
+        return HARD_BOUNCE if gone else "refused"

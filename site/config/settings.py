@@ -22,7 +22,7 @@ from config.secret_key import embedded_secret_key
 env = environ.Env()
 
 
-def positive(name: str, read: Any) -> Any:
+def not_negative(name: str, read: Any) -> Any:
     """Read a number that is 0 or more. Raises ImproperlyConfigured."""
     value = read(name, default=0)
     if not value >= 0:
@@ -158,8 +158,8 @@ REGULARS_PAST_DUE_MINUTES = env.int("REGULARS_PAST_DUE_MINUTES", default=60)
 REGULARS_LEASE_SECONDS = env.int("REGULARS_LEASE_SECONDS", default=60)
 REGULARS_BATCH_SIZE = env.int("REGULARS_BATCH_SIZE", default=1000)  # and a second's worth at most
 REGULARS_JOURNALS = Path(env("REGULARS_JOURNALS", default=str(VAR_DIR / "journals")))
-REGULARS_RATE_PER_SECOND = positive("REGULARS_RATE_PER_SECOND", env.float)  # 0: no overall rate
-REGULARS_CONNECTIONS = positive("REGULARS_CONNECTIONS", env.int)  # 0: as many as workers
+REGULARS_RATE_PER_SECOND = not_negative("REGULARS_RATE_PER_SECOND", env.float)  # 0: no overall rate
+REGULARS_CONNECTIONS = not_negative("REGULARS_CONNECTIONS", env.int)  # 0: as many as workers
 
 # Mail: campaigns go through campaigns.transports, these serve single mails such as the opt-in
 
