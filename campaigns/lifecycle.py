@@ -168,7 +168,7 @@ def is_finished(campaign: Campaign) -> bool:
 
 def progress(campaign: Campaign) -> dict[str, int]:
     """How many deliveries are in each state; the index by state alone can tell."""
-    return dict(campaign.deliveries.order_by().values_list("state").annotate(Count("*")))
+    return dict(campaign.deliveries.order_by().values_list("state").annotate(number=Count("*")))
 
 
 def refusals(campaign: Campaign) -> dict[str, int]:
