@@ -14,7 +14,7 @@ from campaigns.journal import Journal
 from campaigns.outcomes import Outcome
 from campaigns.transports.batch import Outgoing
 from campaigns.transports.smtp_connection import LOST
-from campaigns.transports.smtp_replies import Refusal
+from campaigns.transports.smtp_replies import Refusal, is_consent
 from campaigns.transports.smtp_session import CLOSING, MAILS_PER_CONNECTION, Session
 
 END_OF_DATA = b".\r\n"
@@ -35,17 +35,6 @@ class PipelinedSession(Session):
         self._write = connection.sock.sendall
         self._replies = connection.sock.makefile("rb")
         self._read = self._replies.readline
-
-    def send(
-        self, waiting: deque[Outgoing], deadline: float, journal: Journal
-    ) -> Iterator[Outcome]:
-        """See Session."""
-        try:
-            yield from self._dialogue(waiting, deadline, journal)
-        except BaseException:
-            # Left half-way, perhaps with an envelope out that nobody will follow up.
-            self.drop()
-            raise
 
     def _dialogue(
         self, waiting: deque[Outgoing], deadline: float, journal: Journal
@@ -156,10 +145,10 @@ def _code(line: bytes) -> int:
 
 
 def _first_refusal(sender: Reply, recipient: Reply | None, data: Reply | None) -> Refusal | None:
-    if sender[0] != 250:
-        return Refusal("sender", *sender)
-    if recipient is None or recipient[0] not in {250, 251}:
-        return Refusal("recipient", *(recipient or sender))
+    if not is_consent(sender[0]):
+        return Refusal.of("sender", *sender)
+    if recipient is None or not is_consent(recipient[0]):
+        return Refusal.of("recipient", *(recipient or sender))
     if data is None or data[0] != GO_AHEAD:
-        return Refusal("data", *(data or recipient))
+        return Refusal.of("data", *(data or recipient))
     return None

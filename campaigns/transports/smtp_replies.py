@@ -1,6 +1,7 @@
 """What a refusal of the mail server says: about this moment, this mail, this address, or us."""
 
 import re
+import smtplib
 from dataclasses import dataclass
 
 from campaigns.models import Delivery
@@ -13,6 +14,11 @@ GONE_CODES = {550, 551}  # RFC 5321 §4.2.3, trusted only without a status and a
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
 
+def is_consent(code: int) -> bool:
+    """Who does not know a code goes by its first digit (RFC 5321 §4.2.1)."""
+    return 200 <= code < 300
+
+
 @dataclass(frozen=True)
 class Refusal:
     """A reply that is no consent; ``step`` is sender, recipient, data or body."""
@@ -20,6 +26,13 @@ class Refusal:
     step: str
     code: int
     text: bytes
+
+    @classmethod
+    def of(cls, step: str, code: int, text: bytes) -> "Refusal":
+        """Read a refusal. Raises SMTPResponseException when server and worker are out of step."""
+        if not 400 <= code < 600:
+            raise smtplib.SMTPResponseException(code, text)
+        return cls(step, code, text)
 
     def outcome(self, delivery_id: int) -> Outcome:
         """Say what the refusal means for the delivery."""

@@ -11,7 +11,7 @@ from campaigns.models import Delivery
 from campaigns.outcomes import Outcome
 from campaigns.transports.batch import Outgoing
 from campaigns.transports.smtp_connection import LOST
-from campaigns.transports.smtp_replies import Refusal
+from campaigns.transports.smtp_replies import Refusal, is_consent
 
 State = Delivery.State
 MAILS_PER_CONNECTION = 10_000
@@ -26,14 +26,25 @@ class Session(ABC):
         self.is_open = True
         self.sent = 0
 
-    @abstractmethod
     def send(
         self, waiting: deque[Outgoing], deadline: float, journal: Journal
     ) -> Iterator[Outcome]:
         """Take mails from the left of ``waiting`` and yield their outcomes.
 
-        Ends with the mails, at the deadline, or with the connection.
+        Ends with the mails, at the deadline, or with the connection. Raises JournalError.
         """
+        try:
+            yield from self._dialogue(waiting, deadline, journal)
+        except BaseException:
+            # Left half-way, perhaps where the server awaits a body that will not come.
+            self.drop()
+            raise
+
+    @abstractmethod
+    def _dialogue(
+        self, waiting: deque[Outgoing], deadline: float, journal: Journal
+    ) -> Iterator[Outcome]:
+        """Speak SMTP for ``send``."""
 
     def hang_up(self) -> None:
         """Say goodbye, if anybody is there, and close."""
@@ -59,9 +70,12 @@ class Session(ABC):
     def _answered(self, mail: Outgoing, code: int, text: bytes) -> Outcome:
         """The outcome of a mail whose body was answered."""
         self.sent += 1
-        if code == 250:
+        if is_consent(code):
             return Outcome(mail.delivery_id, State.ACCEPTED)
-        return Refusal("body", code, text).outcome(mail.delivery_id)
+        try:
+            return Refusal.of("body", code, text).outcome(mail.delivery_id)
+        except smtplib.SMTPResponseException as error:
+            return self._lost_after_body(mail, error)
 
     @property
     def _is_used_up(self) -> bool:

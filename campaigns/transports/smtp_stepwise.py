@@ -8,17 +8,16 @@ from campaigns.journal import Journal
 from campaigns.outcomes import Outcome
 from campaigns.transports.batch import Outgoing
 from campaigns.transports.smtp_connection import LOST
-from campaigns.transports.smtp_replies import Refusal
+from campaigns.transports.smtp_replies import Refusal, is_consent
 from campaigns.transports.smtp_session import CLOSING, Session
 
 
 class StepwiseSession(Session):
     """smtplib speaks the protocol; only DATA is split, at the point of no return."""
 
-    def send(
+    def _dialogue(
         self, waiting: deque[Outgoing], deadline: float, journal: Journal
     ) -> Iterator[Outcome]:
-        """See Session."""
         while waiting and self.is_open and time.monotonic() < deadline:
             mail = waiting[0]
             try:
@@ -38,13 +37,13 @@ class StepwiseSession(Session):
         """MAIL, RCPT and DATA; returns the refusal, or None when the body may follow."""
         # Not connection.mail() and rcpt(): they read an address anew, and may find another in it.
         code, text = self.connection.docmd("MAIL", f"FROM:<{mail.sender}>")
-        if code != 250:
-            return Refusal("sender", code, text)
+        if not is_consent(code):
+            return Refusal.of("sender", code, text)
         code, text = self.connection.docmd("RCPT", f"TO:<{mail.recipient}>")
-        if code not in {250, 251}:
-            return Refusal("recipient", code, text)
+        if not is_consent(code):
+            return Refusal.of("recipient", code, text)
         code, text = self.connection.docmd("DATA")
-        return None if code == 354 else Refusal("data", code, text)
+        return None if code == 354 else Refusal.of("data", code, text)
 
     def _body(self, mail: Outgoing, journal: Journal) -> Outcome:
         journal.begin([mail.delivery_id])

@@ -9,7 +9,9 @@ from campaigns.deliveries import Claim
 from campaigns.journal import opened
 from campaigns.models import Campaign
 from campaigns.transports import Outgoing, Transport
+from campaigns.transports.smtp import SmtpTransport
 from tests import cast
+from tests.campaigns.scripted_smtp import Script, scripted_smtp
 from tests.cast import Club
 
 
@@ -40,6 +42,12 @@ def outcomes(transport: Transport, mails: list[Outgoing]) -> list[tuple[str, str
         sent = transport.send(mails, soon(), journal)
         told = {o.delivery_id: (o.state, o.reason) for o in sent}
     return [told[mail.delivery_id] for mail in mails if mail.delivery_id in told]
+
+
+def over_smtp(script: Script, mails: list[Outgoing]) -> list[tuple[str, str]]:
+    """Hand the mails to a server that answers by this script."""
+    with scripted_smtp(script):
+        return outcomes(SmtpTransport(script.url), mails)
 
 
 def soon() -> float:

@@ -6,12 +6,14 @@ The oracle judges real campaigns; this one plays the parts that a well-behaved s
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 DROP = ""  # as a reply: hang up instead
+CUT = "\0cut"  # at a reply's end: hang up there, its line unfinished
 FINE = {
     "CONNECT": "220 script.example",
     "MAIL": "250 fine",
@@ -30,8 +32,12 @@ class Script:
     replies: dict[str, str | list[str]] = field(default_factory=dict)
     extensions: tuple[str, ...] = ()
     tls: ssl.SSLContext | None = None
+    pauses: dict[str, float] = field(default_factory=dict)
+    """Seconds that a step takes."""
     commands: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    torn: list[bytes] = field(default_factory=list)
+    """What was heard of bodies that never came to their final dot."""
     connections: int = 0
     port: int = 0
 
@@ -82,7 +88,9 @@ def _converse(connection: socket.socket, script: Script, step: str = "CONNECT") 
     with connection.makefile("rb") as lines:
         while True:
             told = script.reply(step) if step != "EHLO" else _greeting(script)
-            if told == DROP:
+            time.sleep(script.pauses.get(step, 0))
+            if told == DROP or told.endswith(CUT):
+                connection.sendall(told.removesuffix(CUT).encode())
                 connection.shutdown(socket.SHUT_RDWR)
                 return
             connection.sendall(told.encode() + b"\r\n")
@@ -97,7 +105,7 @@ def _converse(connection: socket.socket, script: Script, step: str = "CONNECT") 
 
 def _next_step(lines: BinaryIO, script: Script, told: str) -> str:
     if told.startswith("354"):
-        script.bodies.append(_body(lines))
+        script.bodies.append(_body(lines, script))
         return "BODY"
     line = lines.readline()
     if not line:
@@ -106,10 +114,11 @@ def _next_step(lines: BinaryIO, script: Script, told: str) -> str:
     return script.commands[-1].split()[0].upper()
 
 
-def _body(lines: BinaryIO) -> bytes:
+def _body(lines: BinaryIO, script: Script) -> bytes:
     received = b""
     for line in iter(lines.readline, b".\r\n"):
         if not line:
+            script.torn.append(received)
             raise ConnectionResetError
         received += line
     return received

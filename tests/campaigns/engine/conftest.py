@@ -1,4 +1,4 @@
-"""Three members, a campaign on its way to them, and journals of one's own."""
+"""Three members, a campaign on its way to them, journals of one's own, and a mail server."""
 
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from campaigns.models import Campaign
 from campaigns.transports import Outgoing
 from tests import cast
 from tests.campaigns import mails
+from tests.campaigns.scripted_smtp import Script
 from tests.cast import Club
 
 
@@ -38,3 +39,15 @@ def campaign(club: Club) -> Campaign:
 def three(campaign: Campaign) -> list[Outgoing]:
     """Three mails, ready."""
     return mails.written(campaign)
+
+
+@pytest.fixture(params=["stepwise", "pipelined"])
+def pipelining(request: pytest.FixtureRequest) -> bool:
+    """Whether the server offers it."""
+    return bool(request.param == "pipelined")
+
+
+@pytest.fixture
+def script(pipelining: bool) -> Script:
+    """A server that takes everything until told otherwise."""
+    return Script(extensions=("PIPELINING",) if pipelining else ())

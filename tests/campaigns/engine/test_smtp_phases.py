@@ -4,43 +4,24 @@ Every case is played twice: step by step, and with PIPELINING.
 """
 
 import smtplib
-import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable
 from functools import partial
 
 import pytest
 
-from campaigns.journal import JournalError, opened
-from campaigns.outcomes import Outcome
-from campaigns.transports import Outgoing, smtp_pipelined, smtp_session
+from campaigns.transports import Outgoing
 from campaigns.transports.smtp import SmtpTransport
 from campaigns.transports.smtp_pipelined import PipelinedSession
 from tests.campaigns import mails
-from tests.campaigns.scripted_smtp import DROP, Script, scripted_smtp
+from tests.campaigns.mails import over_smtp
+from tests.campaigns.scripted_smtp import DROP, Script
 from tests.servers import mail_oracle
-
-
-@pytest.fixture(params=["stepwise", "pipelined"])
-def pipelining(request: pytest.FixtureRequest) -> bool:
-    """Whether the server offers it."""
-    return bool(request.param == "pipelined")
-
-
-@pytest.fixture
-def script(pipelining: bool) -> Script:
-    """A server that takes everything until told otherwise."""
-    return Script(extensions=("PIPELINING",) if pipelining else ())
-
-
-def _sent(script: Script, three: list[Outgoing]) -> list[tuple[str, str]]:
-    with scripted_smtp(script):
-        return mails.outcomes(SmtpTransport(script.url), three)
 
 
 def test_ready_bytes_reach_the_server_over_one_connection(
     three: list[Outgoing], script: Script
 ) -> None:
-    assert _sent(script, three) == [("accepted", "")] * 3
+    assert over_smtp(script, three) == [("accepted", "")] * 3
     assert script.mails == [mail.message for mail in three]
     assert script.connections == 1
 
@@ -70,7 +51,7 @@ def test_a_refused_recipient_costs_the_others_nothing(
     three: list[Outgoing], script: Script, reply: str, expected: tuple[str, str]
 ) -> None:
     script.replies = {"RCPT": [reply]}
-    assert _sent(script, three) == [expected, ("accepted", ""), ("accepted", "")]
+    assert over_smtp(script, three) == [expected, ("accepted", ""), ("accepted", "")]
     assert script.mails == [mail.message for mail in three[1:]]
 
 
@@ -78,14 +59,14 @@ def test_a_refused_sender_says_nothing_of_the_recipient(
     three: list[Outgoing], script: Script
 ) -> None:
     script.replies = {"MAIL": "550 5.7.1 who are you"}
-    assert _sent(script, three) == [("deferred", "sender_refused")]
+    assert over_smtp(script, three) == [("deferred", "sender_refused")]
 
 
 def test_after_a_refused_data_nothing_of_the_mail_is_sent(
     three: list[Outgoing], script: Script
 ) -> None:
     script.replies = {"DATA": ["451 later"]}
-    assert _sent(script, three)[0] == ("deferred", "refused_for_now")
+    assert over_smtp(script, three)[0] == ("deferred", "refused_for_now")
     assert script.mails == [mail.message for mail in three[1:]]
 
 
@@ -102,7 +83,7 @@ def test_the_answer_to_the_body_is_final_or_for_now(
     three: list[Outgoing], script: Script, reply: str, expected: tuple[str, str]
 ) -> None:
     script.replies = {"BODY": [reply]}
-    assert _sent(script, three)[0] == expected
+    assert over_smtp(script, three)[0] == expected
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
@@ -110,7 +91,7 @@ def test_a_drop_before_the_body_is_tried_again(
     three: list[Outgoing], script: Script, step: str
 ) -> None:
     script.replies = {step: [DROP]}
-    assert _sent(script, three) == [("deferred", "dropped"), ("accepted", ""), ("accepted", "")]
+    assert over_smtp(script, three) == [("deferred", "dropped"), ("accepted", ""), ("accepted", "")]
     assert script.connections == 2
 
 
@@ -119,25 +100,25 @@ def test_a_drop_after_the_final_dot_leaves_that_one_mail_unknown(
 ) -> None:
     script.replies = {"BODY": [DROP]}
     unknown = ("unknown", "dropped_after_body")
-    assert _sent(script, three) == [unknown, ("accepted", ""), ("accepted", "")]
+    assert over_smtp(script, three) == [unknown, ("accepted", ""), ("accepted", "")]
 
 
 def test_two_drops_in_a_row_leave_the_server_alone(three: list[Outgoing], script: Script) -> None:
     script.replies = {"RCPT": DROP}
     dropped = ("deferred", "dropped")
-    assert _sent(script, three) == [dropped, dropped, ("deferred", "server_away")]
+    assert over_smtp(script, three) == [dropped, dropped, ("deferred", "server_away")]
     assert script.connections == 2
 
 
 def test_too_busy_hangs_up_and_connects_anew(three: list[Outgoing], script: Script) -> None:
     script.replies = {"RCPT": ["421 too many mails on this line"]}
-    assert _sent(script, three)[0] == ("deferred", "refused_for_now")
+    assert over_smtp(script, three)[0] == ("deferred", "refused_for_now")
     assert script.connections == 2
 
 
 def test_after_a_refused_recipient_an_awaited_body_is_a_lone_dot(three: list[Outgoing]) -> None:
     script = Script({"RCPT": ["550 5.1.1 gone"]}, extensions=("PIPELINING",))
-    _sent(script, three)
+    over_smtp(script, three)
     assert script.bodies == [b"", *(mail.message for mail in three[1:])]
     assert script.connections == 1
 
@@ -146,7 +127,7 @@ def test_a_server_that_awaits_a_body_from_a_refused_sender_gets_none(
     three: list[Outgoing],
 ) -> None:
     script = Script({"MAIL": ["550 no"]}, extensions=("PIPELINING",))
-    assert _sent(script, three) == [("deferred", "sender_refused")]
+    assert over_smtp(script, three) == [("deferred", "sender_refused")]
     assert script.bodies == []
 
 
@@ -162,7 +143,7 @@ def test_the_next_envelope_rides_behind_the_body_and_never_two_bodies(
         monkeypatch.setattr(session, "_write", partial(_overhear, written, write))
 
     monkeypatch.setattr(PipelinedSession, "__init__", overheard)
-    _sent(Script(extensions=("PIPELINING",)), three)
+    over_smtp(Script(extensions=("PIPELINING",)), three)
     assert [data.count(b"MAIL FROM:") for data in written] == [1, 1, 1, 0, 0]
     bodies = [sum(mail.message in data for mail in three) for data in written]
     assert bodies == [0, 1, 1, 1, 0], "the envelope, three bodies, goodbye"
@@ -171,75 +152,3 @@ def test_the_next_envelope_rides_behind_the_body_and_never_two_bodies(
 def _overhear(written: list[bytes], write: Callable[[bytes], None], data: bytes) -> None:
     written.append(data)
     write(data)
-
-
-def test_after_the_deadline_an_announced_mail_is_not_begun(
-    three: list[Outgoing], script: Script
-) -> None:
-    with scripted_smtp(script), opened() as journal, SmtpTransport(script.url) as transport:
-        sending = transport.send(three, time.monotonic() + 0.5, journal)
-        assert next(sending).state == "accepted"
-        time.sleep(0.6)
-        assert list(sending) == []
-    assert script.mails == [three[0].message]
-
-
-def test_what_the_journal_cannot_hold_is_never_begun(
-    three: list[Outgoing], script: Script, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with scripted_smtp(script), opened() as journal, SmtpTransport(script.url) as transport:
-        sending = transport.send(three, mails.soon(), journal)
-        assert next(sending).state == "accepted"
-        monkeypatch.setattr(journal, "begin", _full)
-        with pytest.raises(JournalError):
-            next(sending)
-    assert script.mails == [three[0].message]
-
-
-def _full(_ids: object) -> None:
-    raise JournalError("full")
-
-
-def test_a_reply_may_have_many_lines(three: list[Outgoing], script: Script) -> None:
-    script.replies = {"RCPT": ["250-yes\r\n250 indeed"], "BODY": ["550-5.1.1 no\r\n550 really"]}
-    assert _sent(script, three)[0] == ("rejected", "hard_bounce")
-    assert len(script.mails) == 3
-
-
-@pytest.mark.parametrize("nonsense", ["what", "25", "\x00\xff"])
-def test_a_reply_that_is_none_loses_the_connection_and_the_mail_is_unknown(
-    three: list[Outgoing], script: Script, nonsense: str
-) -> None:
-    script.replies = {"BODY": [nonsense]}
-    found = _sent(script, three)
-    assert found[0][0] in {"unknown", "rejected"}
-    assert found[1:] == [("accepted", "")] * 2
-
-
-def test_a_connection_is_kept_over_batches_and_renewed_after_many_mails(
-    three: list[Outgoing], script: Script, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with scripted_smtp(script), opened() as journal, SmtpTransport(script.url) as transport:
-        for mail in three[:2]:
-            list(transport.send([mail], mails.soon(), journal))
-        assert script.connections == 1
-        for session in (smtp_session, smtp_pipelined):
-            monkeypatch.setattr(session, "MAILS_PER_CONNECTION", 3)
-        list(transport.send(three[2:], mails.soon(), journal))
-        list(transport.send(three[:1], mails.soon(), journal))
-    assert script.connections == 2
-
-
-def test_whoever_stops_half_way_leaves_no_mail_behind(
-    three: list[Outgoing], script: Script
-) -> None:
-    with scripted_smtp(script), opened() as journal, SmtpTransport(script.url) as transport:
-        sending = _generator(transport.send(three, mails.soon(), journal))
-        next(sending)
-        sending.close()
-    assert script.mails == [three[0].message]
-
-
-def _generator(outcomes: Iterator[Outcome]) -> Generator[Outcome, None, None]:
-    assert isinstance(outcomes, Generator)
-    return outcomes
