@@ -47,7 +47,13 @@ class _Drain:
         if not grant.mails:
             time.sleep(min(grant.wait, LONGEST_WAIT))
             return grant.wait <= LONGEST_WAIT
-        held = deliveries.claim(campaign, grant.mails, self.journal.open_batch())
+        try:
+            token = self.journal.open_batch()
+        except JournalError:
+            rates.give_back(campaign, grant.mails)
+            lifecycle.note_trouble(campaign, [JOURNAL])
+            return False
+        held = deliveries.claim(campaign, grant.mails, token)
         rates.give_back(campaign, grant.mails - len(held.delivery_ids))
         if held.delivery_ids:
             started = time.monotonic()
@@ -119,7 +125,7 @@ def settle(campaign: Campaign, held: Claim, outcomes: list[Outcome]) -> None:
         # The transport stopped early: what has no outcome was never begun.
         deliveries.give_back(held.token)
     if outcomes:
-        lifecycle.note_trouble(campaign, outcomes)
+        lifecycle.note_trouble(campaign, [outcome.reason for outcome in outcomes])
 
 
 def write(campaign: Campaign, rows: QuerySet[Delivery]) -> tuple[list[Outgoing], list[Outcome]]:

@@ -17,6 +17,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from django.conf import settings
@@ -49,16 +50,22 @@ class Record:
 
 
 class Journal:
-    """The journal of one drain. Not to be shared between threads."""
+    """The journal of one drain. Not to be shared between threads.
 
-    def __init__(self, folder: Path) -> None:
-        self.path, self._file = _created(folder)
+    Its file is made with the first line, so that a disk in trouble raises JournalError there.
+    """
+
+    def __init__(self) -> None:
+        self.path: Path | None = None
         self._waiting: list[bytes] = []
         self._open = self._broken = False
 
     def open_batch(self) -> str:
-        """Begin a batch and return its token, which names this host and this journal."""
-        token = f"{host_id()}.{secrets.token_hex(12)}"
+        """Begin a batch and return its token, which names this host. Raises JournalError."""
+        try:
+            token = f"{host_id()}.{secrets.token_hex(12)}"
+        except OSError as error:
+            raise _unwritable(error) from error
         self._write(f"T {token} {_boot()}\n".encode())
         self._open = True
         return token
@@ -88,6 +95,8 @@ class Journal:
 
     def close(self) -> None:
         """Let go of the file; one with an unsettled batch stays for ``abandoned``."""
+        if self.path is None:
+            return
         if self._open:
             with suppress(OSError):
                 self.flush()
@@ -95,13 +104,18 @@ class Journal:
             self.path.unlink(missing_ok=True)
         os.close(self._file)  # and with it the lock
 
+    @cached_property
+    def _file(self) -> int:
+        self.path, file = _created(_made_folder())
+        return file
+
     def _write(self, lines: bytes) -> None:
         if self._broken:
             raise JournalError("the journal ends in half a line")
         try:
             written = os.write(self._file, lines)
         except OSError as error:
-            raise JournalError(error.errno, f"the journal cannot be written: {error}") from error
+            raise _unwritable(error) from error
         if written != len(lines):
             self._broken = True
             raise JournalError(f"the journal took {written} of {len(lines)} bytes")
@@ -110,7 +124,7 @@ class Journal:
 @contextmanager
 def opened() -> Iterator[Journal]:
     """A journal of one's own, for one drain."""
-    journal = Journal(_folder())
+    journal = Journal()
     try:
         yield journal
     finally:
@@ -136,7 +150,7 @@ def tokens_in_hand() -> set[str]:
 
 def host_id() -> str:
     """This host's name in tokens: eight characters, made once and kept beside the journals."""
-    path = _folder() / "host"
+    path = _made_folder() / "host"
     with suppress(FileNotFoundError):
         return path.read_text()
     mine = path.with_suffix(f".{os.getpid()}")
@@ -206,10 +220,17 @@ def _read(record: Record, kind: bytes, rest: bytes) -> None:
         record.outcomes[outcome.delivery_id] = outcome
 
 
+def _unwritable(error: OSError) -> JournalError:
+    return JournalError(error.errno, f"the journal cannot be written: {error}")
+
+
 def _folder() -> Path:
-    folder = Path(settings.REGULARS_JOURNALS)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return Path(settings.REGULARS_JOURNALS)
+
+
+def _made_folder() -> Path:
+    _folder().mkdir(parents=True, exist_ok=True)
+    return _folder()
 
 
 def _boot() -> str:

@@ -20,7 +20,7 @@ from campaigns.compiled_emails import compile_campaign
 from campaigns.composition.compiling import CompositionError
 from campaigns.deliveries import cancel_open
 from campaigns.models import OPEN_STATES, Campaign, Delivery
-from campaigns.outcomes import JOURNAL, Outcome
+from campaigns.outcomes import JOURNAL
 from campaigns.segments.compiling import BrokenSegment
 from profiles.time_zones import zone_named
 
@@ -177,9 +177,9 @@ def refusals(campaign: Campaign) -> dict[str, int]:
     return dict(rejected.values_list("reason").annotate(Count("pk")))
 
 
-def note_trouble(campaign: Campaign, outcomes: Iterable[Outcome]) -> None:
-    """Show on the campaign that the mail server is away, and clear that when it is back."""
-    reason = next((AWAY[o.reason] for o in outcomes if o.reason in AWAY), "")
+def note_trouble(campaign: Campaign, reasons: Iterable[str]) -> None:
+    """Show on the campaign what keeps all mail back, and clear that when it is over."""
+    reason = next((AWAY[reason] for reason in reasons if reason in AWAY), "")
     if reason != campaign.state_reason:
         Campaign.objects.filter(pk=campaign.pk, state=State.SENDING).update(state_reason=reason)
         campaign.state_reason = reason

@@ -1,7 +1,6 @@
 """The ESP: what Anymail's SendGrid backend really posts, and how each answer is read."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from campaigns.transports.esp_messages import SENDGRID, VALUES_PER_RECIPIENT
 from profiles.models import Member
 from tests import cast
 from tests.campaigns import mails
+from tests.campaigns.provider import Provider, addresses, delivery_ids, filled_in, sendgrid
 from tests.cast import Club
 
 pytestmark = pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning")
@@ -33,42 +33,10 @@ BAD_ADDRESS = {
 }
 
 
-class Provider:
-    """Takes the place of ``requests.Session.request``: records calls, answers as told."""
-
-    def __init__(self) -> None:
-        self.calls: list[dict[str, Any]] = []
-        self.answer: Callable[[dict[str, Any]], tuple[int, Any]] = lambda _body: (202, "")
-
-    def __call__(self, **request: Any) -> requests.Response:
-        body = json.loads(request["data"])
-        self.calls.append({**request, "body": body})
-        status, said = self.answer(body)
-        response = requests.Response()
-        response.status_code = status
-        response._content = json.dumps(said).encode() if said else b""
-        return response
-
-    @property
-    def bodies(self) -> list[dict[str, Any]]:
-        """The JSON of each call."""
-        return [call["body"] for call in self.calls]
-
-
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Provider:
     """SendGrid, as far as the network is concerned."""
-    settings.ANYMAIL = {"SENDGRID_API_KEY": "SG.key"}
-    settings.REGULARS_TRANSPORT, settings.REGULARS_ESP_BACKEND = "esp", SENDGRID
-    provider = Provider()
-    monkeypatch.setattr(requests.Session, "request", provider)
-    return provider
-
-
-@pytest.fixture
-def club(db: None) -> Club:
-    """The corner shop's club."""
-    return cast.club()
+    return sendgrid(monkeypatch, settings)
 
 
 @pytest.fixture
@@ -77,22 +45,6 @@ def four(club: Club) -> list[Outgoing]:
     for name in ("Gloria", "Hugo", "Irene", "Jaime"):
         cast.member(club, name)
     return mails.written(mails.started(club))
-
-
-def _addresses(body: dict[str, Any]) -> list[str]:
-    return [one["to"][0]["email"] for one in body["personalizations"]]
-
-
-def _delivery_ids(body: dict[str, Any]) -> list[str]:
-    """What the events will carry: SendGrid merges the arguments of the call and of a recipient."""
-    common = body.get("custom_args", {})
-    return [{**common, **one["custom_args"]}["delivery"] for one in body["personalizations"]]
-
-
-def _filled_in(text: str, personalization: dict[str, Any]) -> str:
-    for token, value in personalization["substitutions"].items():
-        text = text.replace(token, value)
-    return text
 
 
 def test_one_call_carries_everyone_with_their_own_values(
@@ -105,7 +57,7 @@ def test_one_call_carries_everyone_with_their_own_values(
     assert body["from"] == {"email": "hello@esquina.example", "name": "La Esquina"}
     for mail, personal in zip(four, body["personalizations"], strict=True):
         assert personal["to"] == [{"email": mail.recipient}]
-        html = _filled_in(body["content"][1]["value"], personal)
+        html = filled_in(body["content"][1]["value"], personal)
         assert mail.envelope.to_name.split()[0] in html
         assert mail.facts["offers"][0]["code"] in html
         assert mail.facts["links"][0] in html
@@ -118,7 +70,7 @@ def test_the_events_find_the_delivery_and_the_member_can_leave_with_one_click(
 ) -> None:
     mails.outcomes(EspTransport(SENDGRID), four)
     (body,) = provider.bodies
-    assert _delivery_ids(body) == [str(mail.delivery_id) for mail in four]
+    assert delivery_ids(body) == [str(mail.delivery_id) for mail in four]
     for mail, personal in zip(four, body["personalizations"], strict=True):
         headers = personal["headers"]
         assert headers["List-Unsubscribe"] == f"<{mail.facts['url']['one_click']}>"
@@ -137,13 +89,13 @@ def test_the_providers_own_tracking_is_off(provider: Provider, four: list[Outgoi
         assert tracking["subscription_tracking"]["enable"] is False
 
 
-def test_a_single_mail_goes_out_filled_in(provider: Provider, four: list[Outgoing]) -> None:
+def test_a_single_mail_goes_outfilled_in(provider: Provider, four: list[Outgoing]) -> None:
     mails.outcomes(EspTransport(SENDGRID), four[:1])
     (body,) = provider.bodies
     assert "substitutions" not in body["personalizations"][0]
     assert four[0].facts["offers"][0]["code"] in body["content"][1]["value"]
     assert body["headers"]["List-Unsubscribe"] == f"<{four[0].facts['url']['one_click']}>"
-    assert _delivery_ids(body) == [str(four[0].delivery_id)]
+    assert delivery_ids(body) == [str(four[0].delivery_id)]
 
 
 def test_each_language_is_one_call_however_they_alternate(provider: Provider, club: Club) -> None:
@@ -151,7 +103,7 @@ def test_each_language_is_one_call_however_they_alternate(provider: Provider, cl
         cast.member(club, f"M{number}", language="es" if number % 2 else "en")
     found = mails.outcomes(EspTransport(SENDGRID), mails.written(mails.started(club)))
     assert found == [("accepted", "")] * 6
-    assert {body["subject"]: len(_addresses(body)) for body in provider.bodies} == {
+    assert {body["subject"]: len(addresses(body)) for body in provider.bodies} == {
         "This week": 3,
         "Esta semana": 3,
     }
@@ -178,13 +130,13 @@ def test_a_name_that_looks_like_a_template_arrives_literally(
     mails.outcomes(EspTransport(SENDGRID), mails.written(mails.started(club)))
     (body,) = provider.bodies
     htmls = [
-        _filled_in(body["content"][1]["value"], personal) for personal in body["personalizations"]
+        filled_in(body["content"][1]["value"], personal) for personal in body["personalizations"]
     ]
     assert any("{{ 7*7 }}&lt;b&gt;" in html for html in htmls)
     assert not any("<b>" in html for html in htmls)
 
 
-def test_values_too_long_for_the_provider_are_filled_in_here(
+def test_values_too_long_for_the_provider_arefilled_in_here(
     provider: Provider, club: Club, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("Gloria", "Hugo", "Irene"):
@@ -201,14 +153,14 @@ def test_values_too_long_for_the_provider_are_filled_in_here(
         for personal in body["personalizations"]:
             size = len(json.dumps(personal.get("substitutions", {})))
             assert size < VALUES_PER_RECIPIENT + 1_000
-    assert sorted(len(_addresses(body)) for body in provider.bodies) == [1, 2]
+    assert sorted(len(addresses(body)) for body in provider.bodies) == [1, 2]
 
 
 def test_one_address_that_the_provider_dislikes_costs_only_that_mail(
     provider: Provider, four: list[Outgoing]
 ) -> None:
     bad = four[2].recipient
-    provider.answer = lambda body: (400, BAD_ADDRESS) if bad in _addresses(body) else (202, "")
+    provider.answer = lambda body: (400, BAD_ADDRESS) if bad in addresses(body) else (202, "")
     assert mails.outcomes(EspTransport(SENDGRID), four) == [
         ("accepted", ""),
         ("accepted", ""),
@@ -218,8 +170,8 @@ def test_one_address_that_the_provider_dislikes_costs_only_that_mail(
     taken = [
         address
         for body in provider.bodies
-        if bad not in _addresses(body)
-        for address in _addresses(body)
+        if bad not in addresses(body)
+        for address in addresses(body)
     ]
     assert sorted(taken) == sorted(mail.recipient for mail in four if mail.recipient != bad)
 
@@ -286,8 +238,8 @@ def test_a_campaign_goes_out_through_the_provider(provider: Provider, club: Club
     accepted = campaign.deliveries.filter(state="accepted")
     assert {row.member.first_name for row in accepted} == {"Ana", "Bruno", "Gloria"}
     bruno = Delivery.objects.get(campaign=campaign, member__first_name="Bruno")
-    (body,) = [body for body in provider.bodies if "bruno@example.com" in _addresses(body)]
-    assert _delivery_ids(body) == [str(bruno.pk)]
+    (body,) = [body for body in provider.bodies if "bruno@example.com" in addresses(body)]
+    assert delivery_ids(body) == [str(bruno.pk)]
     assert "/c/" not in body["content"][1]["value"]
     assert "/o/" not in body["content"][1]["value"]
 

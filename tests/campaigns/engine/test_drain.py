@@ -1,20 +1,18 @@
 """Draining: batch after batch, and what is known survives whatever breaks."""
 
-import errno
-import os
-import resource
-import signal
-import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, Self
 
 import pytest
 from django.db import OperationalError
 
-from campaigns import deliveries, dispatch, journal, lifecycle, recovery, transports
+from campaigns import deliveries, dispatch, recovery, transports
+from campaigns.deliveries import Claim
 from campaigns.journal import Journal
 from campaigns.models import Campaign
 from campaigns.outcomes import Outcome
+from campaigns.slots import Slot
 from campaigns.transports import Outgoing
 from tests.campaigns.engine.batches import journals, states
 
@@ -68,11 +66,6 @@ def test_what_was_not_begun_before_the_deadline_is_planned_again(
     assert states(campaign) == ["accepted"] * 3
 
 
-def test_a_drain_leaves_no_journal_behind(campaign: Campaign) -> None:
-    assert dispatch.drain(campaign.pk) == 3
-    assert journals() == []
-
-
 def test_when_the_database_cannot_take_the_outcomes_the_journal_keeps_them(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,67 +82,46 @@ def test_when_the_database_cannot_take_the_outcomes_the_journal_keeps_them(
     assert states(campaign) == ["accepted"] * 3
 
 
-def test_a_full_disk_begins_nothing_and_says_so(
-    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    written: list[int] = []
-
-    def full(_file: int, lines: bytes) -> int:
-        if lines.startswith(b"T"):
-            return len(lines)
-        written.append(len(lines))
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "write", full)
-        assert dispatch.drain(campaign.pk) == 1, "the one that tells of it"
-    assert written
-    assert sorted(states(campaign)) == ["deferred", "planned", "planned"]
-    campaign.refresh_from_db()
-    assert "journal" in campaign.state_reason
-    assert dispatch.drain(campaign.pk) == 2
-    assert lifecycle.progress(campaign) == {"accepted": 2, "deferred": 1}
+def test_the_next_batch_is_what_a_worker_sends_in_a_second() -> None:
+    work = dispatch._Drain(Hurried(), Journal())
+    sizes = []
+    for mails, seconds in ((100, 0.01), (400, 0.1), (1_600, 1.0), (1_600, 8.0), (200, 1_000.0)):
+        work._measure(mails, seconds)
+        sizes.append(work.batch_size)
+    assert sizes == [400, 1_600, 1_600, 200, 1], "it grows fourfold at most"
 
 
-def test_a_journal_that_took_half_a_line_takes_no_more(settings: Any) -> None:
-    settings.REGULARS_JOURNALS.mkdir()
-    child = os.fork()
-    if child == 0:
-        os._exit(_beyond_the_limit(settings))
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+def test_a_batch_is_no_larger_than_it_may_be(campaign: Campaign, settings: Any) -> None:
+    settings.REGULARS_BATCH_SIZE = 2
+    sizes: list[int] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deliveries, "claim", partial(_counted, sizes, deliveries.claim))
+        assert dispatch.drain(campaign.pk) == 3
+    assert sizes == [2, 1, 0]
 
 
-def _beyond_the_limit(settings: Any) -> int:
-    """In a process of its own, whose files may not grow beyond 100 bytes."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
-    with journal.opened() as log:
-        log.open_batch()
-        for _time in range(2):
-            try:
-                log.begin([10**9, 10**9 + 1, 10**9 + 2])
-            except journal.JournalError:
-                continue
-            print("a begin that is not on record", file=sys.stderr)
-            return 1
-        log.close_batch()
-    return 0
+def _counted(sizes: list[int], claim: Any, *told: Any) -> Claim:
+    held: Claim = claim(*told)
+    sizes.append(len(held.delivery_ids))
+    return held
 
 
-def test_every_mail_costs_one_write_to_the_journal(
-    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lines: list[bytes] = []
-    real = os.write
+def test_without_time_nothing_is_claimed(campaign: Campaign) -> None:
+    assert dispatch.drain(campaign.pk, budget=0) == 0
+    assert states(campaign) == ["planned"] * 3
 
-    def heard(file: int, text: bytes) -> int:
-        lines.append(text)
-        return real(file, text)
 
-    monkeypatch.setattr(os, "write", heard)
+def test_nothing_is_begun_shortly_before_the_lease_ends(campaign: Campaign, settings: Any) -> None:
+    settings.REGULARS_LEASE_SECONDS = dispatch.LEASE_RESERVE
+    assert dispatch.drain(campaign.pk, budget=0.3) == 0
+    assert states(campaign) == ["planned"] * 3
+    settings.REGULARS_LEASE_SECONDS = dispatch.LEASE_RESERVE + 5
     assert dispatch.drain(campaign.pk) == 3
-    kinds = [b"".join(line[:1] for line in text.splitlines()) for text in lines]
-    batches = kinds.count(b"T")
-    assert kinds.count(b"B") + kinds.count(b"AB") == 3
-    assert kinds.count(b"A") == 1, "the last outcome of the batch"
-    assert len(kinds) == 3 + 1 + batches
+
+
+def test_who_lost_its_connection_to_another_stops(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Slot, "keep", lambda _slot: False)
+    assert dispatch.drain(campaign.pk) == 0
+    assert states(campaign) == ["planned"] * 3

@@ -1,7 +1,7 @@
 """Rates: however many workers ask, a second lets through what it may and one second's slack."""
 
 from datetime import timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import pytest
@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from campaigns import dispatch, rates
 from campaigns.models import Campaign, DomainLimit, RateClock
+from tests.campaigns import mails
 from tests.campaigns.engine.batches import states
+from tests.cast import Club
 
 MINUTE = timedelta(minutes=1)
 
@@ -64,18 +66,49 @@ def test_no_span_of_time_lets_more_through_than_its_rate(
 ) -> None:
     RateClock.objects.all().delete()
     campaign.rate_per_minute = per_minute
-    let_through: list[tuple[float, int]] = []
+    assert _keeps_to(per_minute / 60, _taken(campaign, asks))
+
+
+def test_a_clock_that_is_not_turned_would_let_more_through(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rates, "_turn", lambda *_told: None)
+    campaign.rate_per_minute = 600
+    assert not _keeps_to(10, _taken(campaign, [(0, 10), (500, 10)]))
+
+
+def test_all_campaigns_together_keep_to_the_overall_rate(
+    campaign: Campaign, club: Club, settings: Any
+) -> None:
+    settings.REGULARS_RATE_PER_SECOND = 10.0
+    other = mails.started(club, "Week 48")
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        at = 0.0
+        assert rates.take(campaign, 6).mails == 6
+        assert rates.take(other, 6).mails == 4
+        clock.shift(timedelta(seconds=0.5))
+        assert rates.take(other, 100).mails == 5
+        assert rates.take(campaign, 100).mails == 0
+
+
+def _taken(campaign: Campaign, asks: list[tuple[int, int]]) -> list[tuple[float, int]]:
+    """Ask for mails, each time after so many milliseconds: when, and how many were granted."""
+    granted, at = list[tuple[float, int]](), 0.0
+    with time_machine.travel(timezone.now(), tick=False) as clock:
         for pause, wanted in asks:
             clock.shift(timedelta(milliseconds=pause))
             at += pause / 1_000
-            let_through.append((at, rates.take(campaign, wanted).mails))
-    for first, (begin, _mails) in enumerate(let_through):
-        total = 0
-        for end, mails in let_through[first:]:
-            total += mails
-            assert total <= (end - begin + 1) * per_minute / 60 + 1
+            granted.append((at, rates.take(campaign, wanted).mails))
+    return granted
+
+
+def _keeps_to(per_second: float, granted: list[tuple[float, int]]) -> bool:
+    """Whether any span between two grants, ends included, stays below rate and slack."""
+    for first, (begin, _mails) in enumerate(granted):
+        totals = accumulate(mails for _at, mails in granted[first:])
+        for (end, _mails), total in zip(granted[first:], totals, strict=True):
+            if total > (end - begin + 1) * per_second + 1:
+                return False
+    return True
 
 
 def test_a_clock_far_ahead_holds_nobody_up_for_long(campaign: Campaign) -> None:

@@ -2,14 +2,17 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from campaigns import deliveries, dispatch, journal, lifecycle, recovery, unknowns
-from campaigns.models import Campaign, Delivery, UnknownDecision
+from campaigns.models import Campaign, UnknownDecision
 from campaigns.outcomes import Outcome
 from profiles.suppression import is_suppressed
 from tests.campaigns.engine.batches import dead_worker, handing_off, journals, states
@@ -67,7 +70,7 @@ def test_after_the_machine_went_down_the_journal_proves_nothing_by_silence(
 
 
 @pytest.mark.parametrize("tail", [b"B 1", b"E {", b"T torn"])
-def test_half_a_line_was_never_acted_on(campaign: Campaign, tail: bytes, settings: object) -> None:
+def test_half_a_line_was_never_acted_on(campaign: Campaign, tail: bytes) -> None:
     dead_worker(campaign, begun=[0])
     _append(tail)
     assert recovery.replay() == 1
@@ -84,8 +87,6 @@ def test_a_line_that_nobody_can_read_leaves_the_batch_unknown(
 
 
 def _append(text: bytes) -> None:
-    from django.conf import settings
-
     [path] = settings.REGULARS_JOURNALS.glob("*.journal")
     with Path(path).open("ab") as file:
         file.write(text)
@@ -101,6 +102,30 @@ def test_a_worker_that_lives_keeps_its_batch_however_late_it_is(campaign: Campai
         assert unknowns.stranded(campaign, timezone.now() + LONG).count() == 2
         deliveries.give_back(held.token)
         log.close_batch()
+
+
+def test_the_batch_of_another_process_is_its_own_until_that_is_gone(campaign: Campaign) -> None:
+    held = dead_worker(campaign, begun=[0])
+    [path] = settings.REGULARS_JOURNALS.glob("*.journal")
+    with _holding(path) as worker:
+        assert recovery.reap(held.lease_until + LONG)["unknown"] == 0
+        assert states(campaign) == ["handing_off"] * 3
+        worker.kill()
+        worker.wait()
+        assert recovery.reap(held.lease_until + LONG)["unknown"] == 1
+    assert states(campaign) == ["unknown", "planned", "planned"]
+
+
+@contextmanager
+def _holding(path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process that holds this journal's lock."""
+    hold = "import fcntl,sys; f = open(sys.argv[1]); fcntl.flock(f, fcntl.LOCK_EX); "
+    hold += "print('held', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", hold, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        assert worker.stdout
+        assert worker.stdout.readline() == b"held\n"
+        yield worker
 
 
 def test_another_process_cannot_take_the_journal_of_one_that_lives(campaign: Campaign) -> None:
@@ -141,29 +166,3 @@ def test_what_a_host_out_of_reach_had_in_hand_waits_for_a_person(
     assert states(campaign) == ["unknown"] * 3
     decision = UnknownDecision.objects.get()
     assert (decision.deliveries, decision.why) == (3, "The machine burnt.")
-
-
-def test_sending_again_is_a_decision_and_another_attempt(campaign: Campaign, club: Club) -> None:
-    dead_worker(campaign, begun=[0])
-    recovery.replay()
-    assert unknowns.open_unknowns(campaign).count() == 1
-    assert unknowns.send_again(campaign, club.approver, "Nobody saw it.") == 1
-    assert dispatch.drain(campaign.pk) == 3
-    assert sorted(campaign.deliveries.values_list("attempt", flat=True)) == [1, 1, 2]
-    assert UnknownDecision.objects.get().decided_by == club.approver
-
-
-def test_what_is_left_asks_nobody_again_until_an_event_settles_it(
-    campaign: Campaign, club: Club
-) -> None:
-    dead_worker(campaign, begun=[0, 1])
-    recovery.replay()
-    first = _ids(campaign)[0]
-    assert unknowns.leave(campaign, club.approver, "It is only a postcard.", [first]) == 1
-    assert unknowns.open_unknowns(campaign).count() == 1
-    assert deliveries.prove(first, Delivery.State.ACCEPTED)
-
-
-def test_a_decision_about_nothing_leaves_no_record(campaign: Campaign, club: Club) -> None:
-    assert unknowns.send_again(campaign, club.approver, "?") == 0
-    assert not UnknownDecision.objects.exists()

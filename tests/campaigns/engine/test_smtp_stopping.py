@@ -9,6 +9,7 @@ from campaigns.journal import JournalError, opened
 from campaigns.outcomes import Outcome
 from campaigns.transports import Outgoing, smtp_pipelined, smtp_session
 from campaigns.transports.smtp import SmtpTransport
+from campaigns.transports.smtp_pipelined import PipelinedSession
 from tests.campaigns import mails
 from tests.campaigns.mails import over_smtp
 from tests.campaigns.scripted_smtp import Script, scripted_smtp
@@ -74,6 +75,19 @@ def test_who_says_goodbye_with_an_envelope_out_sends_no_mail(
     assert script.bodies == [three[0].message]
     assert script.connections == 1
     del sending
+
+
+def test_a_goodbye_where_a_body_is_awaited_ends_no_body(
+    three: list[Outgoing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script, written = Script(extensions=("PIPELINING",)), list[bytes]()
+    with scripted_smtp(script), opened() as journal, SmtpTransport(script.url) as transport:
+        sending = transport.send(three, mails.soon(), journal)
+        next(sending)
+        assert isinstance(transport.session, PipelinedSession)
+        monkeypatch.setattr(transport.session, "_write", written.append)
+        transport.session.hang_up()
+        assert written == [b"QUIT\r\n"]
 
 
 def test_a_connection_is_kept_over_batches_and_renewed_after_many_mails(
