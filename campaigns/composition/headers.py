@@ -81,6 +81,9 @@ def ascii_address(address: str) -> str:
         spelled = f"{local}{at}{domain if domain.isascii() else domain.encode('idna').decode()}"
     except UnicodeError:
         raise HeaderError("the address has an impossible domain") from None
+    if "=?" in spelled:
+        # Some servers decode it (RFC 2047 forbids that) and mail somebody else.
+        raise HeaderError("the address looks like an encoded word")
     if not _ADDRESS.fullmatch(spelled) or "<" in spelled or ">" in spelled or len(spelled) > 254:
         raise HeaderError("the address cannot stand in a header")
     return spelled

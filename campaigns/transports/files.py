@@ -43,5 +43,9 @@ class FileTransport:
         folder = self.outbox / f"campaign-{mail.campaign_id}"
         folder.mkdir(parents=True, exist_ok=True)
         hidden = folder / f".{mail.delivery_id}.{os.getpid()}"
-        hidden.write_bytes(mail.message)
-        hidden.replace(folder / f"{mail.delivery_id}.eml")
+        try:
+            hidden.write_bytes(mail.message)
+            hidden.replace(folder / f"{mail.delivery_id}.eml")
+        except OSError:
+            hidden.unlink(missing_ok=True)  # half a mail would keep the disk full
+            raise
