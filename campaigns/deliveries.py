@@ -173,6 +173,8 @@ def leave(rows: QuerySet[Delivery]) -> int:
 
 
 def _claimable(campaign: Campaign, wave: int, now: datetime) -> QuerySet[Delivery, int]:
+    # What could go at the start still may, though the clock was set back since.
+    now = max(now, campaign.started_at or now)
     # SQLite ignores skip_locked; there the write lock of the transaction keeps others out.
     skip_locked = connection.features.has_select_for_update_skip_locked
     rows = Delivery.objects.filter(

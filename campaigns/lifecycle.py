@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -137,11 +138,13 @@ def due(now: datetime) -> list[Campaign]:
 
 def with_work(now: datetime | None = None) -> QuerySet[Campaign]:
     """The campaigns that are sending and have deliveries that may go now."""
+    now = now or timezone.now()
     claimable = Delivery.objects.filter(
         campaign=OuterRef("pk"),
         state=Delivery.State.PLANNED,
         wave__lte=OuterRef("wave"),
-        not_before__lte=now or timezone.now(),
+        # As campaigns.deliveries claims: the clock may have been set back since the start.
+        not_before__lte=Greatest(now, Coalesce(OuterRef("started_at"), now)),
     )
     campaigns: QuerySet[Campaign] = Campaign.objects.filter(state=State.SENDING)
     return campaigns.filter(Exists(claimable))

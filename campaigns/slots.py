@@ -16,6 +16,8 @@ from django.utils import timezone
 
 from campaigns.models import ConnectionSlot
 
+SKEW = timedelta(minutes=1)  # by which the clocks of two machines may differ
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -51,7 +53,9 @@ def _take() -> Slot | None:
             [ConnectionSlot(number=number) for number in wanted], ignore_conflicts=True
         )
     now, token = timezone.now(), secrets.token_hex(16)
-    free = ConnectionSlot.objects.filter(Q(lease_until=None) | Q(lease_until__lte=now))
+    # A lease that no worker can have by this clock was taken before the clock was set back.
+    wrong = Q(lease_until__gt=now + _lease() + SKEW)
+    free = ConnectionSlot.objects.filter(Q(lease_until=None) | Q(lease_until__lte=now) | wrong)
     for number in (
         free.filter(number__in=wanted).order_by("number").values_list("number", flat=True)
     ):

@@ -30,6 +30,9 @@ def normalise(email: str) -> str:
         )
     except EmailNotValidError as error:
         raise InvalidAddress(str(error)) from None
+    if "=?" in parts.local_part:
+        # Some servers decode it (RFC 2047 §5 forbids that) and mail somebody else.
+        raise InvalidAddress("The address looks like an encoded word.")
     key = f"{parts.local_part.lower()}@{parts.ascii_domain.lower()}"
     if len(key) > MAX_LENGTH:
         raise InvalidAddress("The address is too long.")

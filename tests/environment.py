@@ -23,6 +23,10 @@ def _own_var() -> Path:
 
 
 os.environ["REGULARS_VAR"] = str(_own_var())
+broker, number = os.environ.get("CELERY_BROKER_URL", ""), os.environ.get("PYTEST_XDIST_WORKER", "")
+if broker.endswith("/0") and number:
+    # Each test process has a database of Valkey's sixteen to itself.
+    os.environ["CELERY_BROKER_URL"] = broker[:-1] + number.removeprefix("gw")
 os.environ["SECRET_KEY"] = "only-for-tests-" + "k" * 50
 for name in ("REGULARS_ENV", "REGULARS_TRANSPORT", "REGULARS_OUTBOX", "REGULARS_BASE_URL", "DEBUG"):
     os.environ.pop(name, None)

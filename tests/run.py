@@ -17,10 +17,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from tests.faults import rabbitmq
 from tests.processes import ROOT
 from tests.servers import postgresql, valkey
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+LACKING = {
+    "BROWSER": "no chromium and chromedriver",
+    "RABBITMQ": "no rabbitmq-server",
+}
+RABBITMQ_TEST = (
+    "tests/faults/test_brokers.py::"
+    "test_a_worker_and_its_broker_die_and_nobody_has_to_wait_long[rabbitmq]"
+)
 NO_TESTS = 5  # pytest's exit status when a selection is empty
 PLAIN = "not browser and not fault"
 
@@ -72,8 +81,11 @@ def main(arguments: list[str]) -> int:
     with postgresql() as server, valkey() as (broker, version):
         place = f"PostgreSQL {server.version} and Valkey {version}"
         marks = "fault or browser" if browser else "fault"
-        run.phase(place, marks, DATABASE_URL=server.url, CELERY_BROKER_URL=broker)
-    return _summary(run, browser)
+        without = [] if rabbitmq.program() else [f"--deselect={RABBITMQ_TEST}"]
+        run.phase(
+            place, marks, "-n", "2", *without, DATABASE_URL=server.url, CELERY_BROKER_URL=broker
+        )
+    return _summary(run, {"BROWSER": browser, "RABBITMQ": rabbitmq.program()})
 
 
 def _environment(extra: dict[str, str]) -> dict[str, str]:
@@ -112,23 +124,29 @@ def _browser_version() -> str:
     return said.stdout.strip() or "Chromium"
 
 
-def _summary(run: Run, browser: str) -> int:
+def _summary(run: Run, installed: dict[str, str]) -> int:
     """Print what ran where, then the totals as the last line."""
     fine = all(phase.fine for phase in run.phases)
     print("\n== Summary")
     for phase in run.phases:
         counts = f"{phase.passed} passed, {phase.failed} failed, {phase.skipped} skipped"
         print(f"{'ok  ' if phase.fine else 'FAIL'} {phase.place}: {counts}")
-    if browser:
-        print(f"ok   browser: {browser}")
-    else:
-        required = os.environ.get("CI") == "true"
-        fine = fine and not required
-        print(f"{'FAIL' if required else 'NOTE'} NO BROWSER TEST RAN: no chromium and chromedriver")
+    fine = _all_installed(installed) and fine
     totals = [sum(getattr(p, name) for p in run.phases) for name in ("passed", "failed", "skipped")]
     totals[1] += int(not fine and not totals[1])
     print(f"{totals[0]} passed, {totals[1]} failed, {totals[2]} skipped", flush=True)
     return 0 if fine and totals[0] else 1
+
+
+def _all_installed(installed: dict[str, str]) -> bool:
+    """Say loudly which tests did not run for want of a program; under CI none may lack."""
+    required = os.environ.get("CI") == "true"
+    for name, found in installed.items():
+        if found:
+            print(f"ok   {name.lower()}: {found}")
+        else:
+            print(f"{'FAIL' if required else 'NOTE'} NO {name} TEST RAN: {LACKING[name]}")
+    return all(installed.values()) or not required
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

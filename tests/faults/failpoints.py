@@ -97,7 +97,7 @@ FAILPOINTS: dict[str, tuple[Callable[[Failpoint], None], int]] = {
         PER_BATCH,
     ),
     "after writing the mails": (lambda point: point.after(dispatch, "write"), PER_BATCH),
-    "before the body is on record": (lambda point: point.before(Journal, "begin"), PER_MAIL),
+    "after the envelope was taken": (lambda point: point.before(Journal, "begin"), PER_MAIL),
     "before the body": (lambda point: point.after(Journal, "begin"), PER_MAIL),
     "in the body": (lambda point: point.in_the_body(0.5), PER_MAIL),
     "after the final dot": (lambda point: point.in_the_body(1.0), PER_MAIL),

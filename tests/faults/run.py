@@ -14,7 +14,6 @@ import random
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -51,6 +50,8 @@ class Injections:
     chance: random.Random
     tallies: dict[str, Tally] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+    duplicates: int = 0
+    losses: int = 0
     mails: int = 0
     campaigns: int = 0
 
@@ -152,10 +153,12 @@ class Injections:
     def _judge(self, campaign: "Campaign", oracle: MailOracle, injections: int) -> None:
         from tests.faults.judge import judge
 
-        verdict = judge(campaign, oracle, unknown_at_most=injections)
+        verdict = judge(campaign, oracle, injections, planned=self.options.members)
+        self.duplicates += verdict.duplicates
+        self.losses += verdict.losses
         self.mails += sum(verdict.states.values())
         self.wrong += [f"{campaign}: {wrong}" for wrong in verdict.wrong]
-        print(f"{campaign}: {dict(verdict.states)}; {verdict.wrong or 'nothing wrong'}", flush=True)
+        print(f"{campaign}: {verdict}", flush=True)
 
 
 def main() -> int:
@@ -220,13 +223,13 @@ def _print_table(run: Injections, seconds: float) -> None:
         print(f"{name:<30}{tally.fired:>8,}{tally.unknown:>10,}")
     unknown = sum(tally.unknown for tally in run.tallies.values())
     print(f"{'all':<30}{run.fired:>8,}{unknown:>10,}")
-    words = Counter(run.wrong)
     print(
         f"\n{run.mails:,} mails in {run.campaigns} campaigns, {seconds:,.0f} s, "
-        f"seed {run.options.seed}: "
-        + ("0 duplicates, 0 silent losses" if not words else "; ".join(words)),
+        f"seed {run.options.seed}: {run.duplicates:,} duplicates, {run.losses:,} silent losses",
         flush=True,
     )
+    for wrong in run.wrong:
+        print(wrong, flush=True)
 
 
 if __name__ == "__main__":

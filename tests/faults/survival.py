@@ -13,16 +13,16 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.ground import subscribe
+from tests.faults.brokers import valkey_broker
 from tests.faults.run import configure, new_campaign
 from tests.processes import Deployment, Process, wait_until
-from tests.servers import MailOracle, PostgreSQL, mail_oracle, postgresql, valkey
+from tests.servers import MailOracle, PostgreSQL, mail_oracle, postgresql
 
 if TYPE_CHECKING:
     from campaigns.models import Campaign, Delivery
@@ -124,7 +124,7 @@ def _survive(stack: ExitStack, server: PostgreSQL, folder: Path) -> int:
     from campaigns import lifecycle
 
     oracle = stack.enter_context(mail_oracle())
-    broker = stack.enter_context(_restartable_broker())
+    broker, _connection = stack.enter_context(valkey_broker())
     deployment = stack.enter_context(Deployment(folder, server.url))
     # A worker is up when its log says so.
     deployment.environment |= {"CELERY_BROKER_URL": broker.url, "LOG_LEVEL": "INFO"}
@@ -175,29 +175,6 @@ def _reckon(run: Survival, unsubscribed: "Delivery", held_still: bool) -> int:
     print(f"{verdict.accepted_by_server:>9,} accepted by the mail server")
     print("\n" + ("; ".join(wrong) if wrong else "0 duplicates, 0 silent losses"), flush=True)
     return 1 if wrong else 0
-
-
-@dataclass
-class _Broker:
-    """A Valkey that can be killed and started anew on the same port."""
-
-    stack: ExitStack
-    port: int
-    url: str
-
-    def restart(self) -> None:
-        """Kill it, forget everything, start it anew."""
-        self.stack.close()
-        time.sleep(1)
-        self.stack.enter_context(valkey(self.port))
-
-
-@contextmanager
-def _restartable_broker() -> Iterator[_Broker]:
-    with ExitStack() as stack:
-        url, _version = stack.enter_context(valkey())
-        port = int(url.rpartition(":")[2].partition("/")[0])
-        yield _Broker(stack, port, url)
 
 
 if __name__ == "__main__":

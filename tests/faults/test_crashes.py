@@ -22,12 +22,12 @@ def _crash(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_however_a_hand_off_is_torn_nobody_is_mailed_twice_or_forgotten() -> None:
-    done = _crash("--injections", "60", "--database-share", "0.05")
+    done = _crash("--injections", "40", "--database-share", "0.05")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 duplicates, 0 silent losses" in done.stdout
 
 
 def test_without_the_journal_the_judge_finds_duplicates() -> None:
-    done = _crash("--injections", "25", "--without-journal", "--database-share", "0")
+    done = _crash("--injections", "15", "--without-journal", "--database-share", "0")
     assert done.returncode == 1
     assert "were accepted twice" in done.stdout

@@ -42,6 +42,7 @@ def test_without_space_for_the_journal_nothing_is_sent_until_there_is(
         assert oracle.accepted() == []
         _limit_files(worker, resource.RLIM_INFINITY)
         wait_until(lambda: len(oracle.accepted()) >= 20, PATIENCE, "sending to begin")
+        wait_until(lambda: _said(campaign) == "", PATIENCE, "the campaign to say that all is well")
         _limit_files(worker, 0)
         _stands_still(campaign, oracle)
         assert len(oracle.accepted()) < SIZE, "the disk was full when all had been sent"

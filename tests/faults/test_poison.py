@@ -209,7 +209,7 @@ def _assert_literal(row: Delivery, mailbox: Mailbox) -> None:
     assert f"({html.escape(last)})" in rich.get_content()
     assert NONCHARACTERS.sub("", mail["Subject"]).split() == f"{first}, this week".split()
     assert mail["Bcc"] is None
-    assert len(mail.get_all("To")) == 1
+    assert len(mail.get_all("To", [])) == 1
 
 
 def _shown(name: str, otherwise: str) -> str:
