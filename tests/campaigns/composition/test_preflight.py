@@ -54,7 +54,7 @@ def test_a_mail_that_gmail_would_cut_off_is_stopped() -> None:
 
 def test_offers_weigh_as_often_as_they_are_shown() -> None:
     offers = {"type": "offers", "value": {"title": "For you"}}
-    report = checked(text("<p>" + "word " * 15_000 + "</p>"), offers)
+    report = checked(text("<p>" + "word " * 17_000 + "</p>"), offers)
     assert codes(report.errors) == ["too_heavy"]
 
 
