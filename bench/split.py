@@ -1,10 +1,9 @@
 """Where the CPU goes while mails are sent: by part of a worker, and by process."""
 
-import json
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,23 +36,6 @@ class Split:
                 self.enter(former)
 
         return wrapped
-
-    def timed_iterator(self, part: str, iterator: Iterator[Any]) -> Iterator[Any]:
-        """``iterator``, each step of which is charged to ``part``."""
-        while True:
-            former = self.enter(part)
-            try:
-                item = next(iterator)
-            except StopIteration:
-                return
-            finally:
-                self.enter(former)
-            yield item
-
-    def save(self, path: Path) -> None:
-        """Write the seconds as JSON."""
-        self.enter("rest")
-        path.write_text(json.dumps(self.seconds))
 
 
 def watch_dispatch(split: Split) -> None:

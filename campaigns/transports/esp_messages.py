@@ -21,8 +21,9 @@ MAILGUN = "anymail.backends.mailgun.EmailBackend"
 # How these ESPs mark a place to fill in. With any other, each mail goes filled in, by itself.
 FIELD_FORMATS = {SENDGRID: "-{}-", MAILGUN: "%recipient.{}%"}
 BYTES_PER_CALL = 4_000_000
-# SendGrid refuses more than 10,000 bytes of substitutions for one recipient.
+# SendGrid refuses more than 10,000 bytes of substitutions for one recipient, and more than 150.
 VALUES_PER_RECIPIENT = 9_000
+MOST_VALUES = 150
 TRACKING_OFF = {
     "click_tracking": {"enable": False, "enable_text": False},
     "open_tracking": {"enable": False},
@@ -39,9 +40,9 @@ class Prepared:
 
     @property
     def alone(self) -> bool:
-        """Whether the values are too long to be filled in by the ESP."""
+        """Whether the values are too long, or too many, to be filled in by the ESP."""
         size = sum(len(key) + len(value.encode()) for key, value in self.values.items())
-        return size > VALUES_PER_RECIPIENT
+        return size > VALUES_PER_RECIPIENT or len(self.values) > MOST_VALUES
 
 
 def chunks(prepared: list[Prepared], together: int) -> Iterator[list[Prepared]]:

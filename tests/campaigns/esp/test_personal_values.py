@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from campaigns import lifecycle
 from campaigns.composition.rendering import render_parts
+from campaigns.models import Campaign
 from campaigns.transports import Outgoing
 from campaigns.transports.esp import EspTransport
 from tests import cast
@@ -71,3 +73,17 @@ def test_everyone_can_leave_by_a_link_of_their_own(esp: EspSimulator, many: list
         assert one["headers"]["List-Unsubscribe"] == unsubscribe
         assert one["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert one["headers"]["Message-ID"] == f"<{number}.1@esquina.example>"
+
+
+def test_more_values_than_the_provider_takes_are_filled_in_here(
+    esp: EspSimulator, club: Club
+) -> None:
+    cast.gloria(club)
+    cast.member(club, "Hugo")
+    campaign = cast.campaign(club)
+    tags = " ".join(f'{{{{ first_name|default("{number}") }}}}' for number in range(80))
+    campaign.emails.update(body=[{"type": "text", "value": f"<p>{tags}</p>"}])
+    campaign = Campaign.objects.get(pk=campaign.pk)
+    both = mails.written(lifecycle.start(cast.approved(club, campaign)))
+    assert mails.outcomes(EspTransport(SENDGRID), both) == [("accepted", "")] * 2
+    assert [call["answer"] for call in esp.calls()] == ["202", "202"]
