@@ -8,15 +8,14 @@ from typing import Any
 import dns.exception
 import dns.resolver
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from campaigns import approval_workflow, dns_lookups, sender_domains, staff_roles
+from campaigns import dns_lookups, sender_domains
 from campaigns.models import SenderDomainCheck
 from campaigns.sender_records import wanted, with_term
-from profiles.models import Brand, User
-from tests import cast
+from profiles.models import Brand
+from tests.campaigns.staff.pages import signed_in, text, words
 from tests.cast import Club
 
 DOMAIN = "esquina.example"
@@ -70,14 +69,10 @@ KEY = "v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQ"
 
 
 @pytest.fixture
-def club(db: None, settings: Any) -> Club:
-    """The club, its people and its workflow; SendGrid's mail server carries the mail."""
+def club(club: Club, settings: Any) -> Club:
+    """The club; SendGrid's mail server carries the mail."""
     settings.REGULARS_TRANSPORT = "smtp"
     settings.REGULARS_SMTP_URL = "smtp+tls://apikey:key@smtp.sendgrid.net:587"
-    club = cast.club()
-    approval_workflow.ensure()
-    club.marketer.groups.add(Group.objects.get(name=staff_roles.MARKETERS))
-    club.approver.groups.add(Group.objects.get(name=staff_roles.APPROVERS))
     return club
 
 
@@ -110,24 +105,12 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
-def _as(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def _url() -> str:
     return reverse("campaigns_staff:sender_domains")
 
 
-def _page(user: User) -> str:
-    return " ".join(_as(user).get(_url()).content.decode().split())
-
-
 def _check(club: Club, **data: str) -> str:
-    answer = _as(club.marketer).post(_url(), {"domain": DOMAIN, **data}, follow=True)
-    assert answer.status_code == 200
-    return " ".join(answer.content.decode().split())
+    return words(signed_in(club.marketer).post(_url(), {"domain": DOMAIN, **data}, follow=True))
 
 
 def _states() -> dict[str, str]:
@@ -136,7 +119,7 @@ def _states() -> dict[str, str]:
 
 
 def test_it_lists_the_records_to_set_without_asking_the_dns(club: Club, silence: list[str]) -> None:
-    page = _page(club.marketer)
+    page = text(club.marketer, _url())
     assert f'value="v=spf1 {TERM} ~all"' in page
     assert f'value="v=DMARC1; p=none; rua=mailto:dmarc@{DOMAIN}"' in page
     assert f"_dmarc.{DOMAIN}" in page
@@ -297,18 +280,18 @@ def test_a_selector_that_is_none_is_refused(
 
 
 def test_only_our_own_domains_are_looked_up(club: Club, silence: list[str]) -> None:
-    answer = _as(club.marketer).post(_url(), {"domain": "victim.example"})
+    answer = signed_in(club.marketer).post(_url(), {"domain": "victim.example"})
     assert answer.status_code == 404
     assert silence == []
 
 
 def test_an_approver_may_look_but_not_ask_the_dns(club: Club, silence: list[str]) -> None:
-    assert DOMAIN in _page(club.approver)
-    assert "Check now" not in _page(club.approver)
-    _as(club.approver).post(_url(), {"domain": DOMAIN})
+    assert DOMAIN in text(club.approver, _url())
+    assert "Check now" not in text(club.approver, _url())
+    signed_in(club.approver).post(_url(), {"domain": DOMAIN})
     assert silence == []
     assert Client().get(_url()).status_code == 302
 
 
 def test_the_menu_leads_there(club: Club) -> None:
-    assert _url() in _as(club.marketer).get("/staff/").content.decode()
+    assert _url() in text(club.marketer, "/staff/")

@@ -4,29 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from campaigns import approval_workflow, lifecycle, staff_roles
+from campaigns import lifecycle
 from campaigns.models import Campaign, Delivery, UnknownDecision
 from campaigns.staff.urls import decide_url, overview_url, unknowns_url
 from profiles.models import User
 from tests import cast
+from tests.campaigns.staff.pages import signed_in, text, words
 from tests.campaigns.walking import walk
 from tests.cast import Club
 
 WHY = "The provider's log shows that they never arrived."
-
-
-@pytest.fixture
-def club(db: None) -> Club:
-    """The club, its people and its workflow."""
-    club = cast.club()
-    approval_workflow.ensure()
-    club.marketer.groups.add(Group.objects.get(name=staff_roles.MARKETERS))
-    club.approver.groups.add(Group.objects.get(name=staff_roles.APPROVERS))
-    return club
 
 
 @pytest.fixture
@@ -46,21 +36,9 @@ def campaign(club: Club) -> Campaign:
     return started
 
 
-def _as(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def _text(client: Client, url: str) -> str:
-    answer = client.get(url)
-    assert answer.status_code == 200, answer
-    return " ".join(answer.content.decode().split())
-
-
 def _decide(user: User, campaign: Campaign, decision: str, number: int, **more: Any) -> Any:
     data = {"decision": decision, "number": number, "why": WHY, **more}
-    return _as(user).post(decide_url(campaign), data)
+    return signed_in(user).post(decide_url(campaign), data)
 
 
 def _states(campaign: Campaign) -> dict[str, str]:
@@ -69,14 +47,14 @@ def _states(campaign: Campaign) -> dict[str, str]:
 
 
 def test_the_overview_leads_to_them_with_their_number(club: Club, campaign: Campaign) -> None:
-    page = _text(_as(club.marketer), overview_url(campaign))
+    page = text(club.marketer, overview_url(campaign))
     assert "Of 2 mails nobody knows whether they arrived." in page
     assert "One mail is in the hands of a worker that does not answer." in page
     assert unknowns_url(campaign) in page
 
 
 def test_the_list_says_who_and_what_is_known(club: Club, campaign: Campaign) -> None:
-    page = _text(_as(club.marketer), unknowns_url(campaign))
+    page = text(club.marketer, unknowns_url(campaign))
     assert "2 wait for a decision" in page
     assert "ana@example.com" in page
     assert "The sending process ended while this mail was being handed over." in page
@@ -86,8 +64,7 @@ def test_the_list_says_who_and_what_is_known(club: Club, campaign: Campaign) -> 
 def test_asking_changes_nothing_and_names_what_happens_to_how_many(
     club: Club, campaign: Campaign
 ) -> None:
-    client = _as(club.marketer)
-    page = _text(client, f"{decide_url(campaign)}?decision=send_again&all=1")
+    page = text(club.marketer, f"{decide_url(campaign)}?decision=send_again&all=1")
     assert "2 mails will be sent once more." in page
     assert "gets it twice" in page
     assert not UnknownDecision.objects.exists()
@@ -104,13 +81,13 @@ def test_the_chosen_ones_are_sent_again_and_it_stays_on_record(
     decision = UnknownDecision.objects.get()
     assert (decision.deliveries, decision.why) == (1, WHY)
     assert decision.decided_by == club.marketer
-    assert WHY.replace("'", "&#x27;") in _text(_as(club.marketer), unknowns_url(campaign))
+    assert WHY.replace("'", "&#x27;") in text(club.marketer, unknowns_url(campaign))
 
 
 def test_all_are_left_as_they_are(club: Club, campaign: Campaign) -> None:
     _decide(club.marketer, campaign, "leave", 2, all="1")
     assert _states(campaign)["Ana"] == "unknown"
-    page = _text(_as(club.marketer), unknowns_url(campaign))
+    page = text(club.marketer, unknowns_url(campaign))
     assert "Nothing is open" in page
 
 
@@ -121,13 +98,13 @@ def test_a_stranded_worker_is_declared_lost(club: Club, campaign: Campaign) -> N
 
 def test_nothing_happens_without_a_reason(club: Club, campaign: Campaign) -> None:
     answer = _decide(club.marketer, campaign, "send_again", 2, all="1", why=" ")
-    assert "This field is required." in answer.content.decode()
+    assert "This field is required." in words(answer)
     assert not UnknownDecision.objects.exists()
 
 
 def test_another_number_than_was_shown_is_asked_again(club: Club, campaign: Campaign) -> None:
     answer = _decide(club.marketer, campaign, "send_again", 5, all="1")
-    assert "another number" in answer.content.decode()
+    assert "another number" in words(answer)
     assert not UnknownDecision.objects.exists()
 
 
@@ -140,14 +117,14 @@ def test_mails_of_another_campaign_are_not_touched(club: Club, campaign: Campaig
 
 def test_of_a_cancelled_campaign_nothing_is_sent_again(club: Club, campaign: Campaign) -> None:
     lifecycle.cancel(campaign)
-    page = _text(_as(club.marketer), unknowns_url(campaign))
+    page = text(club.marketer, unknowns_url(campaign))
     assert "nothing of it is sent again" in page
     assert _decide(club.marketer, campaign, "send_again", 2, all="1").status_code == 302
     assert _states(campaign)["Ana"] == "unknown"
 
 
 def test_an_approver_may_look_but_not_decide(club: Club, campaign: Campaign) -> None:
-    assert "Send again" not in _text(_as(club.approver), unknowns_url(campaign))
+    assert "Send again" not in text(club.approver, unknowns_url(campaign))
     _decide(club.approver, campaign, "send_again", 2, all="1")
     assert not UnknownDecision.objects.exists()
     assert Delivery.objects.filter(state="unknown").count() == 2

@@ -3,35 +3,16 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
-from wagtail.test.utils.form_data import inline_formset, nested_form_data, streamfield
 
-from campaigns import approval_workflow, staff_roles
-from campaigns.models import Campaign, CampaignEmail, DomainLimit, SendingRules
+from campaigns.models import Campaign, DomainLimit, SendingRules
 from campaigns.staff.urls import edit_url
-from profiles.models import User
-from tests import cast
+from tests.campaigns.staff import editor
+from tests.campaigns.staff.pages import signed_in, text
 from tests.cast import Club
 
 RULES = "/staff/snippets/campaigns/sendingrules/"
 LIMITS = "/staff/snippets/campaigns/domainlimit/"
-
-
-@pytest.fixture
-def club(db: None) -> Club:
-    """The club, its people and its workflow."""
-    club = cast.club()
-    approval_workflow.ensure()
-    club.marketer.groups.add(Group.objects.get(name=staff_roles.MARKETERS))
-    club.approver.groups.add(Group.objects.get(name=staff_roles.APPROVERS))
-    return club
-
-
-def _as(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def _rules(club: Club, **changes: Any) -> Any:
@@ -51,41 +32,13 @@ def _rules(club: Club, **changes: Any) -> Any:
         "warm_up_days": 21,
         **changes,
     }
-    return _as(club.marketer).post(f"{RULES}add/", form)
+    return signed_in(club.marketer).post(f"{RULES}add/", form)
 
 
 def _limit(club: Club, domain: str, per_minute: Any = 60) -> Any:
-    return _as(club.marketer).post(f"{LIMITS}add/", {"domain": domain, "per_minute": per_minute})
-
-
-def _draft(club: Club) -> Campaign:
-    made: Campaign = Campaign.objects.create(
-        brand=club.brand, name="Week 47", topic=club.offers, holdout_percent=0, live=False
+    return signed_in(club.marketer).post(
+        f"{LIMITS}add/", {"domain": domain, "per_minute": per_minute}
     )
-    CampaignEmail.objects.create(campaign=made, language="en", subject="Start", body=[])
-    return made
-
-
-def _edit(club: Club, campaign: Campaign, **changes: Any) -> Any:
-    mail = {
-        "id": campaign.emails.get().pk,
-        "language": "en",
-        "subject": "Hello",
-        "preheader": "",
-        "body": streamfield([]),
-        "ORDER": 1,
-    }
-    form = {
-        "name": campaign.name,
-        "brand": campaign.brand_id,
-        "kind": campaign.kind,
-        "topic": campaign.topic_id,
-        "holdout_percent": 0,
-        "emails": inline_formset([mail], initial=1),
-        "campaign_offers": inline_formset([]),
-    }
-    days = {"window_days": list("1234567"), **changes}
-    return _as(club.marketer).post(edit_url(campaign), {**nested_form_data(form), **days})
 
 
 def _errors(answer: Any) -> dict[str, list[str]]:
@@ -100,7 +53,7 @@ def _newest(campaign: Campaign) -> Campaign:
 
 def test_rules_are_kept_and_listed_in_words(club: Club) -> None:
     assert _rules(club).status_code == 302
-    page = _as(club.marketer).get(RULES).content.decode()
+    page = text(club.marketer, RULES)
     assert "3 % first, then 20 minutes" in page
     assert "21:00 to 08:00" in page
 
@@ -146,30 +99,30 @@ def test_a_rate_is_a_positive_number(club: Club, rate: Any) -> None:
 
 @pytest.mark.parametrize("path", [RULES, f"{RULES}add/", LIMITS, f"{LIMITS}add/"])
 def test_rules_are_for_marketers(club: Club, path: str) -> None:
-    assert _as(club.marketer).get(path).status_code == 200
-    assert _as(club.approver).get(path).status_code == 302
+    assert signed_in(club.marketer).get(path).status_code == 200
+    assert signed_in(club.approver).get(path).status_code == 302
     assert Client().get(path).status_code == 302
 
 
 def test_a_campaigns_days_are_boxes_to_tick(club: Club) -> None:
-    campaign = _draft(club)
-    page = _as(club.marketer).get(edit_url(campaign)).content.decode()
+    campaign = editor.draft(club)
+    page = text(club.marketer, edit_url(campaign))
     assert "When and how fast" in page
     assert page.count('name="window_days"') == 7
-    assert _edit(club, campaign, window_days=["5", "1", "3"]).status_code == 302
+    assert editor.post(club.marketer, campaign, window_days=["5", "1", "3"]).status_code == 302
     assert _newest(campaign).window_days == "135"
-    page = _as(club.marketer).get(edit_url(campaign)).content.decode()
+    page = text(club.marketer, edit_url(campaign))
     assert [_is_ticked(page, day) for day in "12345"] == [True, False, True, False, True]
 
 
 def test_a_campaign_without_a_day_is_refused(club: Club) -> None:
-    assert "window_days" in _errors(_edit(club, _draft(club), window_days=[]))
+    assert "window_days" in _errors(editor.post(club.marketer, editor.draft(club), window_days=[]))
 
 
 def test_pace_window_and_trial_are_kept(club: Club) -> None:
-    campaign = _draft(club)
+    campaign = editor.draft(club)
     pace = {"rate_per_minute": 300, "first_percent": 10, "at_local_time": "on"}
-    _edit(club, campaign, window_from="09:00", window_until="18:00", **pace)
+    editor.post(club.marketer, campaign, window_from="09:00", window_until="18:00", **pace)
     newest = _newest(campaign)
     assert (newest.rate_per_minute, newest.first_percent) == (300, 10)
     assert newest.at_local_time
@@ -177,7 +130,7 @@ def test_pace_window_and_trial_are_kept(club: Club) -> None:
 
 
 def test_half_a_window_is_refused_in_words(club: Club) -> None:
-    said = _errors(_edit(club, _draft(club), window_from="09:00"))
+    said = _errors(editor.post(club.marketer, editor.draft(club), window_from="09:00"))
     assert said == {"window_until": ["Give both ends of the window, or neither."]}
 
 

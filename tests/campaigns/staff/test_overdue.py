@@ -3,27 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from campaigns import approval, approval_workflow, lifecycle, staff_roles
+from campaigns import approval, lifecycle
 from campaigns.models import Campaign
 from campaigns.staff.urls import move_url, overview_url
 from tests import cast
+from tests.campaigns.staff.pages import signed_in, words
 from tests.cast import Club
 
+pytestmark = pytest.mark.usefixtures("everyone")
 LATER = {"send_at": "2030-01-01 08:00"}
-
-
-@pytest.fixture
-def club(db: None) -> Club:
-    """The club, its people and its workflow."""
-    club = cast.club()
-    approval_workflow.ensure()
-    club.marketer.groups.add(Group.objects.get(name=staff_roles.MARKETERS))
-    cast.everyone(club)
-    return club
 
 
 @pytest.fixture
@@ -36,20 +27,18 @@ def overdue(club: Club) -> Campaign:
 @pytest.fixture
 def client(club: Club) -> Client:
     """A browser in which the marketer is signed in."""
-    client = Client()
-    client.force_login(club.marketer)
-    return client
+    return signed_in(club.marketer)
 
 
 def test_the_page_asks(client: Client, overdue: Campaign) -> None:
-    page = client.get(overview_url(overdue)).content.decode()
+    page = words(client.get(overview_url(overdue)))
     assert "It should have started on" in page
-    for words in ("Start now", "Choose another time", "Cancel"):
-        assert words in page
+    for choice in ("Start now", "Choose another time", "Cancel"):
+        assert choice in page
 
 
 def test_it_is_started_now(client: Client, overdue: Campaign) -> None:
-    page = client.get(move_url(overdue, "start")).content.decode()
+    page = words(client.get(move_url(overdue, "start")))
     assert "3 members get the mail as things stand now." in page
     client.post(move_url(overdue, "start"))
     overdue.refresh_from_db()
@@ -72,7 +61,7 @@ def test_another_time_than_the_approved_one_needs_another_approval(
     approval.approve(campaign, club.approver)
     lifecycle.start(lifecycle.schedule(campaign, missed))
     answer = client.post(move_url(campaign, "postpone"), LATER, follow=True)
-    assert "submit it for approval again" in answer.content.decode()
+    assert "submit it for approval again" in words(answer)
     campaign.refresh_from_db()
     assert campaign.state == Campaign.State.OVERDUE
     assert campaign.send_at == missed

@@ -3,29 +3,19 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from campaigns import approval_workflow, lifecycle, staff_roles, switch
+from campaigns import lifecycle, switch
 from campaigns.models import Campaign, SendingSwitch
 from campaigns.staff.urls import edit_url, overview_url, preview_url, unknowns_url
 from profiles.models import User
 from tests import cast
+from tests.campaigns.staff.pages import signed_in, text, words
 from tests.cast import Club
 
 INDEX = "/staff/snippets/campaigns/campaign/"
 WHY = "The price is wrong."
-
-
-@pytest.fixture
-def club(db: None) -> Club:
-    """The club, its people and its workflow."""
-    club = cast.club()
-    approval_workflow.ensure()
-    club.marketer.groups.add(Group.objects.get(name=staff_roles.MARKETERS))
-    club.approver.groups.add(Group.objects.get(name=staff_roles.APPROVERS))
-    return club
 
 
 @pytest.fixture
@@ -35,36 +25,24 @@ def campaign(club: Club) -> Campaign:
     return lifecycle.start(cast.approved(club, cast.campaign(club, cast.offer(club))))
 
 
-def _as(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def _text(user: User, url: str) -> str:
-    answer = _as(user).get(url)
-    assert answer.status_code == 200, answer
-    return " ".join(answer.content.decode().split())
-
-
 def _push(user: User, name: str, why: str = WHY) -> Any:
-    return _as(user).post(reverse(f"campaigns_staff:{name}"), {"why": why})
+    return signed_in(user).post(reverse(f"campaigns_staff:{name}"), {"why": why})
 
 
 def test_it_stands_where_one_looks_first(club: Club, campaign: Campaign) -> None:
     for url in ("/staff/", INDEX):
-        assert reverse("campaigns_staff:stop") in _text(club.marketer, url)
-        assert reverse("campaigns_staff:stop") not in _text(club.approver, url)
+        assert reverse("campaigns_staff:stop") in text(club.marketer, url)
+        assert reverse("campaigns_staff:stop") not in text(club.approver, url)
 
 
 def test_it_asks_first_and_names_campaigns_and_mails(club: Club, campaign: Campaign) -> None:
-    page = _text(club.marketer, reverse("campaigns_staff:stop"))
+    page = text(club.marketer, reverse("campaigns_staff:stop"))
     assert "1 campaign will stop, with 3 mails to go." in page
     assert not SendingSwitch.objects.exists()
 
 
 def test_a_push_needs_a_reason(club: Club, campaign: Campaign) -> None:
-    assert "This field is required." in _push(club.marketer, "stop", " ").content.decode()
+    assert "This field is required." in words(_push(club.marketer, "stop", " "))
     assert switch.stopped() is None
 
 
@@ -76,7 +54,7 @@ def test_a_push_stops_and_every_campaign_screen_says_who_and_why(
     draft = cast.campaign(club, name="Week 48")
     shown = [overview_url(campaign), unknowns_url(campaign), preview_url(campaign)]
     for url in ("/staff/", INDEX, f"{INDEX}add/", edit_url(draft), *shown):
-        page = _text(club.marketer, url)
+        page = text(club.marketer, url)
         assert "All sending is stopped." in page
         assert WHY in page
         assert reverse("campaigns_staff:release") in page
@@ -85,11 +63,11 @@ def test_a_push_stops_and_every_campaign_screen_says_who_and_why(
 
 def test_a_release_lets_it_go_on(club: Club, campaign: Campaign) -> None:
     _push(club.marketer, "stop")
-    page = _text(club.marketer, reverse("campaigns_staff:release"))
+    page = text(club.marketer, reverse("campaigns_staff:release"))
     assert "1 campaign will go on, with 3 mails to go." in page
     _push(club.marketer, "release", "The price is right now.")
     assert switch.stopped() is None
-    assert "All sending is stopped." not in _text(club.marketer, INDEX)
+    assert "All sending is stopped." not in text(club.marketer, INDEX)
 
 
 def test_whoever_may_not_change_campaigns_can_neither_stop_nor_release(
@@ -100,13 +78,13 @@ def test_whoever_may_not_change_campaigns_can_neither_stop_nor_release(
     switch.stop(club.marketer, WHY)
     _push(club.approver, "release")
     assert switch.stopped() is not None
-    assert reverse("campaigns_staff:release") not in _text(club.approver, overview_url(campaign))
+    assert reverse("campaigns_staff:release") not in text(club.approver, overview_url(campaign))
 
 
 def test_pushing_twice_is_told_and_changes_nothing(club: Club, campaign: Campaign) -> None:
     _push(club.marketer, "stop")
-    answer = _as(club.marketer).get(reverse("campaigns_staff:stop"), follow=True)
-    assert "stopped already, by marta" in answer.content.decode()
+    answer = signed_in(club.marketer).get(reverse("campaigns_staff:stop"), follow=True)
+    assert "stopped already, by marta" in words(answer)
     _push(club.marketer, "stop")
     assert SendingSwitch.objects.count() == 1
 
