@@ -1,4 +1,4 @@
-"""SendGrid, as far as the network is concerned: calls on record, answers as told."""
+"""SendGrid, as far as ``requests`` is concerned: what it was posted, and what it answers."""
 
 import json
 from collections.abc import Callable
@@ -42,18 +42,11 @@ def sendgrid(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Provider:
 
 
 def addresses(body: dict[str, Any]) -> list[str]:
-    """The recipients of a call."""
+    """Whom a call is for."""
     return [one["to"][0]["email"] for one in body["personalizations"]]
 
 
-def delivery_ids(body: dict[str, Any]) -> list[str]:
-    """What the events will carry: SendGrid merges the arguments of the call and of a recipient."""
+def custom_args(body: dict[str, Any]) -> list[dict[str, str]]:
+    """Per recipient, what SendGrid repeats in each event: the call's arguments and one's own."""
     common = body.get("custom_args", {})
-    return [{**common, **one["custom_args"]}["delivery"] for one in body["personalizations"]]
-
-
-def filled_in(text: str, personalization: dict[str, Any]) -> str:
-    """The text with one recipient's values in their places."""
-    for token, value in personalization["substitutions"].items():
-        text = text.replace(token, value)
-    return text
+    return [{**common, **one.get("custom_args", {})} for one in body["personalizations"]]

@@ -1,11 +1,14 @@
-"""A club that sends through the simulated ESP over real HTTP."""
+"""A club that sends through an ESP: the simulated one over real HTTP, or a double of SendGrid."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from campaigns.transports import Outgoing
 from tests import cast
+from tests.campaigns import mails
+from tests.campaigns.provider import Provider, sendgrid
 from tests.cast import Club
 from tests.esp_simulator.running import SENDGRID, EspSimulator, esp_simulator
 
@@ -21,6 +24,14 @@ def esp(settings: Any) -> Iterator[EspSimulator]:
 
 
 @pytest.fixture
-def club(db: None) -> Club:
-    """The corner shop's club."""
-    return cast.club()
+def provider(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Provider:
+    """SendGrid without a network."""
+    return sendgrid(monkeypatch, settings)
+
+
+@pytest.fixture
+def four(club: Club) -> list[Outgoing]:
+    """Four mails in one language, all tracked."""
+    for name in ("Gloria", "Hugo", "Irene", "Jaime"):
+        cast.member(club, name)
+    return mails.written(mails.started(club))

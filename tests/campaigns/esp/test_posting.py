@@ -1,50 +1,35 @@
-"""The ESP: what Anymail's SendGrid backend really posts, and how each answer is read."""
+"""What Anymail's SendGrid backend really posts."""
 
 import json
 from typing import Any
 
 import pytest
-import requests
 from django.core import mail as sent_mail
-from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from campaigns import dispatch, lifecycle
+from campaigns import dispatch
 from campaigns.composition.filling import tidy
-from campaigns.models import Campaign, Delivery
+from campaigns.models import Delivery
 from campaigns.transports import Outgoing
 from campaigns.transports.esp import EspTransport
 from campaigns.transports.esp_messages import SENDGRID, VALUES_PER_RECIPIENT
 from profiles.models import Member
 from tests import cast
 from tests.campaigns import mails
-from tests.campaigns.provider import Provider, addresses, delivery_ids, filled_in, sendgrid
+from tests.campaigns.provider import Provider, addresses, custom_args
 from tests.cast import Club
 
 pytestmark = pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning")
 TEST_BACKEND = "anymail.backends.test.EmailBackend"
-BAD_ADDRESS = {
-    "errors": [
-        {
-            "message": "Does not contain a valid address.",
-            "field": "personalizations.0.to.0.email",
-            "help": None,
-        }
-    ]
-}
 
 
-@pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Provider:
-    """SendGrid, as far as the network is concerned."""
-    return sendgrid(monkeypatch, settings)
+def _delivery_ids(body: dict[str, Any]) -> list[str]:
+    return [told["delivery"] for told in custom_args(body)]
 
 
-@pytest.fixture
-def four(club: Club) -> list[Outgoing]:
-    """Four mails in one language, all tracked."""
-    for name in ("Gloria", "Hugo", "Irene", "Jaime"):
-        cast.member(club, name)
-    return mails.written(mails.started(club))
+def _filled_in(text: str, personalization: dict[str, Any]) -> str:
+    for token, value in personalization["substitutions"].items():
+        text = text.replace(token, value)
+    return text
 
 
 def test_one_call_carries_everyone_with_their_own_values(
@@ -57,7 +42,7 @@ def test_one_call_carries_everyone_with_their_own_values(
     assert body["from"] == {"email": "hello@esquina.example", "name": "La Esquina"}
     for mail, personal in zip(four, body["personalizations"], strict=True):
         assert personal["to"] == [{"email": mail.recipient}]
-        html = filled_in(body["content"][1]["value"], personal)
+        html = _filled_in(body["content"][1]["value"], personal)
         assert mail.envelope.to_name.split()[0] in html
         assert mail.facts["offers"][0]["code"] in html
         assert mail.facts["links"][0] in html
@@ -70,7 +55,7 @@ def test_the_events_find_the_delivery_and_the_member_can_leave_with_one_click(
 ) -> None:
     mails.outcomes(EspTransport(SENDGRID), four)
     (body,) = provider.bodies
-    assert delivery_ids(body) == [str(mail.delivery_id) for mail in four]
+    assert _delivery_ids(body) == [str(mail.delivery_id) for mail in four]
     for mail, personal in zip(four, body["personalizations"], strict=True):
         headers = personal["headers"]
         assert headers["List-Unsubscribe"] == f"<{mail.facts['url']['one_click']}>"
@@ -89,13 +74,13 @@ def test_the_providers_own_tracking_is_off(provider: Provider, four: list[Outgoi
         assert tracking["subscription_tracking"]["enable"] is False
 
 
-def test_a_single_mail_goes_outfilled_in(provider: Provider, four: list[Outgoing]) -> None:
+def test_a_single_mail_goes_out_filled_in(provider: Provider, four: list[Outgoing]) -> None:
     mails.outcomes(EspTransport(SENDGRID), four[:1])
     (body,) = provider.bodies
     assert "substitutions" not in body["personalizations"][0]
     assert four[0].facts["offers"][0]["code"] in body["content"][1]["value"]
     assert body["headers"]["List-Unsubscribe"] == f"<{four[0].facts['url']['one_click']}>"
-    assert delivery_ids(body) == [str(four[0].delivery_id)]
+    assert _delivery_ids(body) == [str(four[0].delivery_id)]
 
 
 def test_each_language_is_one_call_however_they_alternate(provider: Provider, club: Club) -> None:
@@ -130,14 +115,14 @@ def test_a_name_that_looks_like_a_template_arrives_literally(
     mails.outcomes(EspTransport(SENDGRID), mails.written(mails.started(club)))
     (body,) = provider.bodies
     htmls = [
-        filled_in(body["content"][1]["value"], personal) for personal in body["personalizations"]
+        _filled_in(body["content"][1]["value"], personal) for personal in body["personalizations"]
     ]
     assert any("{{ 7*7 }}&lt;b&gt;" in html for html in htmls)
     assert not any("<b>" in html for html in htmls)
 
 
-def test_values_too_long_for_the_provider_arefilled_in_here(
-    provider: Provider, club: Club, monkeypatch: pytest.MonkeyPatch
+def test_values_too_long_for_the_provider_are_filled_in_here(
+    provider: Provider, club: Club
 ) -> None:
     for name in ("Gloria", "Hugo", "Irene"):
         cast.member(club, name)
@@ -156,81 +141,6 @@ def test_values_too_long_for_the_provider_arefilled_in_here(
     assert sorted(len(addresses(body)) for body in provider.bodies) == [1, 2]
 
 
-def test_one_address_that_the_provider_dislikes_costs_only_that_mail(
-    provider: Provider, four: list[Outgoing]
-) -> None:
-    bad = four[2].recipient
-    provider.answer = lambda body: (400, BAD_ADDRESS) if bad in addresses(body) else (202, "")
-    assert mails.outcomes(EspTransport(SENDGRID), four) == [
-        ("accepted", ""),
-        ("accepted", ""),
-        ("rejected", "refused"),
-        ("accepted", ""),
-    ]
-    taken = [
-        address
-        for body in provider.bodies
-        if bad not in addresses(body)
-        for address in addresses(body)
-    ]
-    assert sorted(taken) == sorted(mail.recipient for mail in four if mail.recipient != bad)
-
-
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        (429, ("deferred", "refused_for_now")),
-        (503, ("deferred", "refused_for_now")),
-        (500, ("unknown", "no_answer")),
-        (504, ("unknown", "no_answer")),
-        (401, ("deferred", "key_refused")),
-        (403, ("deferred", "key_refused")),
-    ],
-)
-def test_an_answer_counts_for_everyone_in_the_call(
-    provider: Provider, four: list[Outgoing], status: int, expected: tuple[str, str]
-) -> None:
-    provider.answer = lambda _body: (status, {"errors": [{"message": "no"}]})
-    assert mails.outcomes(EspTransport(SENDGRID), four) == [expected] * 4
-    assert len(provider.calls) == 1
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (requests.ReadTimeout("slow"), ("unknown", "no_answer")),
-        (requests.ConnectionError("Connection aborted."), ("unknown", "no_answer")),
-        (requests.ConnectTimeout("nobody"), ("deferred", "server_away")),
-        (
-            requests.ConnectionError(
-                MaxRetryError(None, "/v3/mail/send", NewConnectionError(None, "refused"))  # type: ignore[arg-type]
-            ),
-            ("deferred", "server_away"),
-        ),
-    ],
-)
-def test_silence_is_unknown_unless_nothing_can_have_left(
-    provider: Provider, four: list[Outgoing], error: Exception, expected: tuple[str, str]
-) -> None:
-    def silent(_body: dict[str, Any]) -> tuple[int, Any]:
-        raise error
-
-    provider.answer = silent
-    assert mails.outcomes(EspTransport(SENDGRID), four) == [expected] * 4
-
-
-def test_a_refused_key_costs_nobody_their_mail(provider: Provider, club: Club) -> None:
-    cast.everyone(club)
-    campaign = mails.started(club)
-    provider.answer = lambda _body: (401, {"errors": [{"message": "bad key"}]})
-    dispatch.drain(campaign.pk)
-    shown = Campaign.objects.get(pk=campaign.pk).state_reason
-    assert shown == "The mail provider refuses the key or the account."
-    states = lifecycle.progress(campaign)
-    assert states.get("rejected", 0) == states.get("accepted", 0) == 0
-    assert states.get("planned", 0) + states.get("deferred", 0) == 3
-
-
 def test_a_campaign_goes_out_through_the_provider(provider: Provider, club: Club) -> None:
     cast.everyone(club)
     campaign = mails.started(club)
@@ -239,7 +149,7 @@ def test_a_campaign_goes_out_through_the_provider(provider: Provider, club: Club
     assert {row.member.first_name for row in accepted} == {"Ana", "Bruno", "Gloria"}
     bruno = Delivery.objects.get(campaign=campaign, member__first_name="Bruno")
     (body,) = [body for body in provider.bodies if "bruno@example.com" in addresses(body)]
-    assert delivery_ids(body) == [str(bruno.pk)]
+    assert _delivery_ids(body) == [str(bruno.pk)]
     assert "/c/" not in body["content"][1]["value"]
     assert "/o/" not in body["content"][1]["value"]
 

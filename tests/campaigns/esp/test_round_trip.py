@@ -1,60 +1,37 @@
 """From the call to the ESP to the events that come back; and how calls are divided."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import requests
 from django.test import Client
 
 from campaigns import dispatch, reports
 from campaigns.models import Delivery
-from campaigns.transports.esp_messages import BYTES_PER_CALL, SENDGRID, Prepared, chunks
+from campaigns.transports.esp_messages import BYTES_PER_CALL, Prepared, chunks
 from campaigns.webhooks.processing import process_waiting
 from profiles.suppression import is_suppressed
 from tests import cast
 from tests.campaigns import mails
+from tests.campaigns.provider import Provider, addresses, custom_args
 from tests.campaigns.sendgrid import Sender, event
 from tests.cast import Club
 
 pytestmark = pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning")
 
 
-@pytest.fixture
-def posted(monkeypatch: pytest.MonkeyPatch, settings: Any) -> list[dict[str, Any]]:
-    """What was posted to SendGrid, which takes everything."""
-    settings.ANYMAIL = {"SENDGRID_API_KEY": "SG.key"}
-    settings.REGULARS_TRANSPORT, settings.REGULARS_ESP_BACKEND = "esp", SENDGRID
-    calls: list[dict[str, Any]] = []
-
-    def request(**sent: Any) -> requests.Response:
-        calls.append(json.loads(sent["data"]))
-        answer = requests.Response()
-        answer.status_code, answer._content = 202, b""
-        return answer
-
-    monkeypatch.setattr(requests.Session, "request", staticmethod(request))
-    return calls
-
-
-def _custom_args(calls: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
-    """Per address, what SendGrid repeats in each event: the call's arguments and one's own."""
-    return {
-        one["to"][0]["email"]: {**call.get("custom_args", {}), **one.get("custom_args", {})}
-        for call in calls
-        for one in call["personalizations"]
-    }
-
-
 def test_events_find_the_delivery_by_what_was_posted(
-    club: Club, posted: list[dict[str, Any]], client: Client, settings: Any
+    club: Club, provider: Provider, client: Client, settings: Any
 ) -> None:
     for name in ("Gloria", "Hugo", "Irene"):
         cast.member(club, name)
     campaign = mails.started(club)
     dispatch.drain(campaign.pk)
-    told = _custom_args(posted)
+    told = {
+        address: args
+        for body in provider.bodies
+        for address, args in zip(addresses(body), custom_args(body), strict=True)
+    }
     sender = Sender(client)
     settings.SENDGRID_WEBHOOK_VERIFICATION_KEY = sender.public_key
     batch = [event("processed", email=address) | args for address, args in told.items()]
@@ -72,10 +49,10 @@ def test_events_find_the_delivery_by_what_was_posted(
     assert irene.bounced_at is not None
 
 
-def _prepared(club: Club, addresses: list[str]) -> list[Prepared]:
+def _prepared(club: Club, recipients: list[str]) -> list[Prepared]:
     cast.gloria(club)
     (mail,) = mails.written(mails.started(club))
-    return [Prepared(replace(mail, recipient=address), {}) for address in addresses]
+    return [Prepared(replace(mail, recipient=recipient), {}) for recipient in recipients]
 
 
 def test_a_call_has_a_thousand_recipients_at_most(club: Club) -> None:
