@@ -2,9 +2,10 @@
 
 PostgreSQL with fsync on. A round freezes a campaign to N members and lets 1, 2, 4 and 8 processes
 claim it in batches of 1,000 until nothing is left; nothing is handed over. No delivery may be
-claimed twice. The reference is the one worker of the same run.
+claimed twice. The reference is the fewest workers of the same run.
 
-``python -m bench.claim [--members 100000] [--rounds 3]``; the last line is one JSON object.
+``python -m bench.claim [--members 100000] [--rounds 3] [--workers 1 2 4 8]``; the last line is one
+JSON object.
 """
 
 import argparse
@@ -31,26 +32,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure workers that claim at once.")
     parser.add_argument("--members", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--workers", type=int, nargs="+", default=WORKERS)
     options = parser.parse_args()
     with postgresql() as server:
         stand_on(server.url)
         durable = require_durable()
         subscribe(options.members)
-        rates: dict[int, list[float]] = {workers: [] for workers in WORKERS}
+        rates: dict[int, list[float]] = {workers: [] for workers in options.workers}
         for number in range(options.rounds):
-            for workers in WORKERS:
+            for workers in options.workers:
                 rates[workers].append(_claim(f"{number}-{workers}", workers, options.members))
             print(
                 f"round {number + 1}: { {w: round(r[-1]) for w, r in rates.items()} }", flush=True
             )
+        fewest, most = options.workers[0], options.workers[-1]
         medians = {workers: statistics.median(each) for workers, each in rates.items()}
         result = {
             "bench": "claim",
-            "figure": round(medians[WORKERS[-1]], 1),
-            "unit": "deliveries/s with 8 workers",
-            "reference": round(medians[1], 1),
-            "ratio": round(medians[WORKERS[-1]] / medians[1], 3),
-            "spread": spread(rates[WORKERS[-1]]),
+            "figure": round(medians[most], 1),
+            "unit": f"deliveries/s with {most} workers",
+            "reference": round(medians[fewest], 1),
+            "ratio": round(medians[most] / medians[fewest], 3),
+            "spread": spread(rates[most]),
             "by_workers": {workers: round(rate, 1) for workers, rate in medians.items()},
             "machine": {
                 **machine(),
