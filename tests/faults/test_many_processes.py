@@ -3,10 +3,8 @@
 import pytest
 
 from campaigns import lifecycle
-from campaigns.models import OPEN_STATES
-from tests import cast
-from tests.faults.crowd import crowd, due_campaign
 from tests.faults.judge import judge
+from tests.faults.sending import due, wait_for_mails, wait_for_the_end
 from tests.processes import Deployment, Process, wait_until
 from tests.servers import MailOracle, mail_oracle
 
@@ -20,14 +18,12 @@ PATIENCE = 90
 def test_whoever_shares_a_campaign_and_comes_and_goes_each_member_gets_one_mail(
     deployment: Deployment,
 ) -> None:
-    club = cast.club()
-    crowd(club, SIZE)
-    campaign = due_campaign(club)
+    campaign = due(SIZE)
     rows = campaign.deliveries
     with mail_oracle(delay=0.01) as oracle:
         workers = [_worker(deployment, oracle) for _worker_number in range(WORKERS)]
         beats = [deployment.beat(), deployment.beat(REGULARS_VAR=_another_var(deployment))]
-        wait_until(lambda: len(oracle.accepted()) >= 200, PATIENCE, "sending to begin")
+        wait_for_mails(oracle, 200)
         hands = rows.filter(state="handing_off").values("claim_token").distinct()
         wait_until(lambda: hands.count() > 1, PATIENCE, "several workers to have mails in hand")
         for process in (workers[0], beats[0]):
@@ -35,7 +31,7 @@ def test_whoever_shares_a_campaign_and_comes_and_goes_each_member_gets_one_mail(
         _worker(deployment, oracle)
         deployment.beat()
         assert len(oracle.accepted()) < SIZE, "there was nothing left to send"
-        wait_until(lambda: not rows.filter(state__in=OPEN_STATES).exists(), PATIENCE, "the end")
+        wait_for_the_end(campaign)
         assert judge(campaign, oracle, unknown_at_most=0).wrong == []
         assert lifecycle.progress(campaign) == {"accepted": SIZE}
 

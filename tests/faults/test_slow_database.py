@@ -13,18 +13,16 @@ import pytest
 from django.db import connection, transaction
 
 from campaigns import lifecycle
-from campaigns.models import OPEN_STATES, Campaign
-from tests import cast
-from tests.faults.crowd import crowd, due_campaign
+from campaigns.models import Campaign
 from tests.faults.judge import judge
+from tests.faults.sending import due, wait_for_mails, wait_for_the_end
 from tests.faults.slow_proxy import SlowProxy, slow_proxy
-from tests.processes import Deployment, wait_until
+from tests.processes import Deployment
 from tests.servers import MailOracle, mail_oracle
 
 pytestmark = pytest.mark.fault
 
 SIZE = 600
-PATIENCE = 90
 LOCKED = 8  # seconds
 CONCURRENCY = 2
 # Each child one, the worker's parent one, beat none; and as much again for what reconnects.
@@ -33,7 +31,7 @@ DELAY = 0.25  # seconds for each thing said
 
 
 def test_a_locked_table_holds_everybody_up_and_nothing_more(deployment: Deployment) -> None:
-    campaign = _campaign()
+    campaign = due(SIZE)
     with mail_oracle(delay=0.005) as oracle:
         _send(deployment, oracle)
         with _locked():
@@ -48,7 +46,7 @@ def test_a_locked_table_holds_everybody_up_and_nothing_more(deployment: Deployme
 
 
 def test_a_slow_database_makes_sending_slow_and_nothing_worse(deployment: Deployment) -> None:
-    campaign = _campaign()
+    campaign = due(SIZE)
     with mail_oracle() as oracle, _in_front(deployment) as proxy:
         _send(deployment, oracle)
         if proxy:
@@ -61,12 +59,6 @@ def test_a_slow_database_makes_sending_slow_and_nothing_worse(deployment: Deploy
         _has_one_mail_each(campaign, oracle)
 
 
-def _campaign() -> Campaign:
-    club = cast.club()
-    crowd(club, SIZE)
-    return due_campaign(club)
-
-
 def _send(deployment: Deployment, oracle: MailOracle) -> None:
     """Begin to send, in batches small enough that the database is asked often."""
     deployment.beat()
@@ -76,7 +68,7 @@ def _send(deployment: Deployment, oracle: MailOracle) -> None:
         REGULARS_SMTP_URL=oracle.url,
         REGULARS_BATCH_SIZE="20",
     )
-    wait_until(lambda: len(oracle.accepted()) >= 20, PATIENCE, "sending to begin")
+    wait_for_mails(oracle, 20)
 
 
 @contextmanager
@@ -116,7 +108,6 @@ def _in_front(deployment: Deployment) -> Iterator[SlowProxy | None]:
 
 
 def _has_one_mail_each(campaign: Campaign, oracle: MailOracle) -> None:
-    rows = campaign.deliveries.filter(state__in=OPEN_STATES)
-    wait_until(lambda: not rows.exists(), PATIENCE, "the campaign to finish")
+    wait_for_the_end(campaign)
     assert judge(campaign, oracle, unknown_at_most=0).wrong == []
     assert lifecycle.progress(campaign) == {"accepted": SIZE}

@@ -9,10 +9,9 @@ import signal
 import pytest
 
 from campaigns import lifecycle
-from campaigns.models import OPEN_STATES, Campaign, Delivery
-from tests import cast
-from tests.faults.crowd import crowd, due_campaign
+from campaigns.models import Campaign, Delivery
 from tests.faults.judge import judge
+from tests.faults.sending import due, wait_for_mails, wait_for_the_end
 from tests.processes import Deployment, Process, wait_until
 from tests.servers import MailOracle, mail_oracle
 
@@ -25,9 +24,7 @@ SEED = 20_261_116
 
 
 def test_killed_workers_send_nothing_twice_and_lose_nothing(deployment: Deployment) -> None:
-    club = cast.club()
-    crowd(club, SIZE)
-    campaign = due_campaign(club)
+    campaign = due(SIZE)
     moments = sorted(random.Random(SEED).sample(range(100, SIZE - 300), KILLS))
     with mail_oracle(delay=0.001) as oracle:
         deployment.beat()
@@ -35,20 +32,18 @@ def test_killed_workers_send_nothing_twice_and_lose_nothing(deployment: Deployme
             worker = _worker(deployment, oracle)
             _kill_after(worker, oracle, campaign, moment)
         _worker(deployment, oracle)
-        wait_until(lambda: _finished(campaign), 240, "the campaign to finish")
+        wait_for_the_end(campaign)
         verdict = judge(campaign, oracle, unknown_at_most=KILLS * CONCURRENCY, planned=SIZE)
         assert not verdict.wrong, verdict
 
 
 def test_without_a_kill_everyone_is_accepted_exactly_once(deployment: Deployment) -> None:
     """The control: what the test above loses to ``unknown`` is due to the kills."""
-    club = cast.club()
-    crowd(club, 300)
-    campaign = due_campaign(club)
+    campaign = due(300)
     with mail_oracle() as oracle:
         deployment.beat()
         _worker(deployment, oracle)
-        wait_until(lambda: _finished(campaign), 120, "the campaign to finish")
+        wait_for_the_end(campaign)
         assert not judge(campaign, oracle, unknown_at_most=0, planned=300).wrong
         assert lifecycle.progress(campaign) == {"accepted": 300}
 
@@ -64,7 +59,7 @@ def _worker(deployment: Deployment, oracle: MailOracle) -> Process:
 
 
 def _kill_after(worker: Process, oracle: MailOracle, campaign: Campaign, moment: int) -> None:
-    wait_until(lambda: len(oracle.accepted()) >= moment, 120, f"{moment} accepted mails")
+    wait_for_mails(oracle, moment)
     wait_until(lambda: _frozen_with_work_in_hand(worker, campaign), 60, "work in hand")
     worker.kill()
 
@@ -77,8 +72,3 @@ def _frozen_with_work_in_hand(worker: Process, campaign: Campaign) -> bool:
         return True
     worker.signal(signal.SIGCONT)
     return False
-
-
-def _finished(campaign: Campaign) -> bool:
-    rows = Delivery.objects.filter(campaign=campaign)
-    return rows.exists() and not rows.filter(state__in=OPEN_STATES).exists()
