@@ -28,9 +28,7 @@ def section(member: Member) -> Section:
         template="loyalty/staff/member_section.html",
         context={
             "statement": statement(member.account)[:STATEMENT_LINES],
-            "vouchers": [
-                (localise(v.offer.title, "en"), v, _state(v)) for v in vouchers[:VOUCHERS]
-            ],
+            "vouchers": _shown(vouchers),
             "vouchers_left_out": max(0, len(vouchers) - VOUCHERS),
         },
         figures=tuple(_figures(member, vouchers)),

@@ -24,7 +24,8 @@ def gloria(db: None) -> Member:
     gloria = cast.gloria(club)
     past = timezone.now() - timedelta(days=40)
     old = cast.offer(club, "old", valid_from=past, valid_until=past + timedelta(days=7))
-    issue([old.pk, cast.offer(club).pk], [gloria.pk])
+    issue([cast.offer(club).pk], [gloria.pk])
+    issue([old.pk], [gloria.pk])
     for number, currency in enumerate(["EUR", "USD"]):
         Purchase.objects.create(
             account=gloria.account,
