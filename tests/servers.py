@@ -106,6 +106,11 @@ class MailOracle:
     process: Process
     control: Path
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a worker needs to send to it."""
+        return {"REGULARS_TRANSPORT": "smtp", "REGULARS_SMTP_URL": self.url}
+
     def misbehave(
         self, faults: Mapping[str, Fault] | None = None, *, lenient: bool = False
     ) -> None:

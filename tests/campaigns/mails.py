@@ -1,6 +1,7 @@
 """Mails to hand to a transport, made the way dispatch makes them."""
 
 import time
+from typing import Self
 
 from django.utils.text import slugify
 
@@ -13,6 +14,16 @@ from campaigns.transports.smtp import SmtpTransport
 from tests import cast
 from tests.campaigns.scripted_smtp import Script, scripted_smtp
 from tests.cast import Club
+
+
+class Double:
+    """What every transport has to have, for doubles that only say how they send."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        return None
 
 
 def started(club: Club, name: str = "Week 47", **facts: object) -> Campaign:

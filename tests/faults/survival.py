@@ -56,13 +56,7 @@ class Survival:
 
     def worker(self) -> None:
         """Start a worker."""
-        self.workers.append(
-            self.deployment.worker(
-                concurrency=CONCURRENCY,
-                REGULARS_TRANSPORT="smtp",
-                REGULARS_SMTP_URL=self.oracle.url,
-            )
-        )
+        self.workers.append(self.deployment.worker(CONCURRENCY))
 
     def kill_a_worker(self) -> None:
         """``kill -9`` on a worker and its children; another takes its place."""
@@ -128,6 +122,7 @@ def _survive(stack: ExitStack, server: PostgreSQL, folder: Path) -> int:
     deployment = stack.enter_context(Deployment(folder, server.url))
     # A worker is up when its log says so.
     deployment.environment |= {"CELERY_BROKER_URL": broker.url, "LOG_LEVEL": "INFO"}
+    deployment.environment |= oracle.environment
     campaign = lifecycle.start(new_campaign(0))
     run = Survival(server, oracle, deployment, campaign, time.monotonic(), [])
     run.say(f"a campaign of {campaign.deliveries.count():,} mails begins")

@@ -7,7 +7,7 @@ from tests.faults.brokers import BROKERS
 from tests.faults.judge import judge
 from tests.faults.sending import due, wait_for_mails, wait_for_the_end
 from tests.processes import Deployment, Process
-from tests.servers import MailOracle, mail_oracle
+from tests.servers import mail_oracle
 
 pytestmark = pytest.mark.fault
 
@@ -21,12 +21,13 @@ def test_a_worker_and_its_broker_die_and_nobody_has_to_wait_long(
 ) -> None:
     with BROKERS[kind](deployment.var) as broker, mail_oracle(delay=0.005) as oracle:
         deployment.environment["CELERY_BROKER_URL"] = broker.url
-        worker = _worker(deployment, oracle)
+        deployment.environment |= oracle.environment
+        worker = _worker(deployment)
         deployment.beat()
         campaign = due(SIZE)
         wait_for_mails(oracle, 100)
         worker.kill()
-        _worker(deployment, oracle)
+        _worker(deployment)
         wait_for_mails(oracle, 200)
         broker.restart()
         sent = len(oracle.accepted())
@@ -38,10 +39,5 @@ def test_a_worker_and_its_broker_die_and_nobody_has_to_wait_long(
         assert set(lifecycle.progress(campaign)) <= {"accepted", "unknown"}
 
 
-def _worker(deployment: Deployment, oracle: MailOracle) -> Process:
-    return deployment.worker(
-        concurrency=CONCURRENCY,
-        REGULARS_TRANSPORT="smtp",
-        REGULARS_SMTP_URL=oracle.url,
-        REGULARS_BATCH_SIZE="50",
-    )
+def _worker(deployment: Deployment) -> Process:
+    return deployment.worker(CONCURRENCY, REGULARS_BATCH_SIZE="50")

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 import time_machine
@@ -22,6 +22,7 @@ from config.beat import SteadyScheduler
 from config.celery import app
 from tests import cast
 from tests.campaigns.engine.batches import dead_worker
+from tests.campaigns.mails import Double
 from tests.cast import Club
 from tests.faults.crowd import crowd
 
@@ -32,18 +33,12 @@ PATIENCE = timedelta(minutes=5)
 ZONES = ["Europe/Madrid", "Europe/London", "America/New_York", "Pacific/Auckland", ""]
 
 
-class Counting:
+class Counting(Double):
     """A transport that takes everything and counts."""
 
     def __init__(self) -> None:
         self.taken: Counter[int] = Counter()
         self.at: dict[int, datetime] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        return None
 
     def send(
         self, batch: Sequence[Outgoing], _deadline: float, journal: Journal

@@ -34,7 +34,8 @@ def test_without_space_for_the_journal_nothing_is_sent_until_there_is(
     club = cast.club()
     crowd(club, SIZE)
     with mail_oracle(delay=0.01) as oracle:
-        worker = deployment.worker(REGULARS_TRANSPORT="smtp", REGULARS_SMTP_URL=oracle.url)
+        deployment.environment |= oracle.environment
+        worker = deployment.worker()
         _limit_files(worker, 0)
         campaign = due_campaign(club)
         deployment.beat()

@@ -33,9 +33,9 @@ def test_an_emptied_and_then_hanging_broker_costs_time_and_nothing_else(
     create_club_pages(club.brand)
     crowd(club, SIZE)
     with valkey_broker() as (valkey, broker), mail_oracle(delay=0.01) as oracle:
-        deployment.environment["CELERY_BROKER_URL"] = valkey.url
+        deployment.environment |= {"CELERY_BROKER_URL": valkey.url, **oracle.environment}
         deployment.beat()
-        deployment.worker(REGULARS_TRANSPORT="smtp", REGULARS_SMTP_URL=oracle.url)
+        deployment.worker()
         portal = deployment.web()
         campaign = due_campaign(club)
         wait_for_mails(oracle, 50)

@@ -62,12 +62,8 @@ def test_a_slow_database_makes_sending_slow_and_nothing_worse(deployment: Deploy
 def _send(deployment: Deployment, oracle: MailOracle) -> None:
     """Begin to send, in batches small enough that the database is asked often."""
     deployment.beat()
-    deployment.worker(
-        concurrency=CONCURRENCY,
-        REGULARS_TRANSPORT="smtp",
-        REGULARS_SMTP_URL=oracle.url,
-        REGULARS_BATCH_SIZE="20",
-    )
+    deployment.environment |= oracle.environment
+    deployment.worker(CONCURRENCY, REGULARS_BATCH_SIZE="20")
     wait_for_mails(oracle, 20)
 
 

@@ -27,11 +27,12 @@ def test_killed_workers_send_nothing_twice_and_lose_nothing(deployment: Deployme
     campaign = due(SIZE)
     moments = sorted(random.Random(SEED).sample(range(100, SIZE - 300), KILLS))
     with mail_oracle(delay=0.001) as oracle:
+        deployment.environment |= oracle.environment
         deployment.beat()
         for moment in moments:
-            worker = _worker(deployment, oracle)
+            worker = _worker(deployment)
             _kill_after(worker, oracle, campaign, moment)
-        _worker(deployment, oracle)
+        _worker(deployment)
         wait_for_the_end(campaign)
         verdict = judge(campaign, oracle, unknown_at_most=KILLS * CONCURRENCY, planned=SIZE)
         assert not verdict.wrong, verdict
@@ -41,21 +42,16 @@ def test_without_a_kill_everyone_is_accepted_exactly_once(deployment: Deployment
     """The control: what the test above loses to ``unknown`` is due to the kills."""
     campaign = due(300)
     with mail_oracle() as oracle:
+        deployment.environment |= oracle.environment
         deployment.beat()
-        _worker(deployment, oracle)
+        _worker(deployment)
         wait_for_the_end(campaign)
         assert not judge(campaign, oracle, unknown_at_most=0, planned=300).wrong
         assert lifecycle.progress(campaign) == {"accepted": 300}
 
 
-def _worker(deployment: Deployment, oracle: MailOracle) -> Process:
-    return deployment.worker(
-        concurrency=CONCURRENCY,
-        REGULARS_TRANSPORT="smtp",
-        REGULARS_SMTP_URL=oracle.url,
-        REGULARS_LEASE_SECONDS="14",
-        REGULARS_BATCH_SIZE="150",
-    )
+def _worker(deployment: Deployment) -> Process:
+    return deployment.worker(CONCURRENCY, REGULARS_LEASE_SECONDS="14", REGULARS_BATCH_SIZE="150")
 
 
 def _kill_after(worker: Process, oracle: MailOracle, campaign: Campaign, moment: int) -> None:

@@ -103,7 +103,9 @@ def test_a_suppressed_address_gets_no_mail(brand: Brand, offers: Topic) -> None:
     assert not OptInMail.objects.exists()
 
 
-@pytest.mark.parametrize("text", ["", "abc", "a@", "a@b@c", "a b@example.com", "a@\x00.com"])
+@pytest.mark.parametrize(
+    "text", ["", "abc", "a@", "a@b@c", "a b@example.com", "a@\x00.com", "=?utf-8?b?QQ==?=@b.com"]
+)
 def test_what_is_no_address_is_refused(brand: Brand, text: str) -> None:
     with pytest.raises(InvalidAddress):
         join(brand, JoinForm(email=text))

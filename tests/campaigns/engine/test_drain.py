@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from django.db import OperationalError
@@ -15,16 +15,11 @@ from campaigns.outcomes import Outcome
 from campaigns.slots import Slot
 from campaigns.transports import Outgoing
 from tests.campaigns.engine.batches import journals, states
+from tests.campaigns.mails import Double
 
 
-class Breaking:
+class Breaking(Double):
     """Hands one mail over, then breaks as no transport should."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        return None
 
     def send(
         self, batch: Sequence[Outgoing], _deadline: float, journal: Journal
