@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from profiles import signed_links
 from profiles.consent import confirm_requests
 from profiles.models import Member, OptInMail
+from profiles.signals import member_joined
 from profiles.suppression import is_suppressed
 
 LINK_LIFE = timedelta(days=3)
@@ -69,11 +70,13 @@ def confirm(token: str, requester: str = "") -> Member:
     """
     member = peek(token)
     now = timezone.now()
-    Member.objects.filter(pk=member.pk, status=Member.Status.PENDING).update(
+    joined = Member.objects.filter(pk=member.pk, status=Member.Status.PENDING).update(
         status=Member.Status.ACTIVE, joined_at=now, left_at=None
     )
     confirm_requests(member, "double opt-in", requester)
     member.refresh_from_db()
+    if joined:
+        member_joined.send(sender=Member, member=member)
     return member
 
 

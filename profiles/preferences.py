@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from profiles.models import Answer, Choice, ImportantDate, Member, Question
+from profiles.signals import answered
 
 Value = Sequence[int] | int | date | str | None
 MAX_TEXT = 2_000
@@ -38,6 +39,8 @@ def answer(member: Member, question: Question, value: Value, source: str = "port
         Answer(member=member, question=question, source=source, answered_at=now, **row)
         for row in rows
     )
+    if rows:
+        answered.send(sender=Answer, member=member, question=question)
 
 
 def take_over_answers(answers: Iterable[Answer]) -> None:

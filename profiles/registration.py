@@ -61,7 +61,7 @@ def new_member(brand: Brand, email: str = "", **facts: str) -> Member:
     member = Member(account=Account.objects.create(brand=brand), **facts)
     set_address(member, email)
     member.save()
-    Card.objects.create(account=member.account, member=member)
+    Card.objects.create(brand=brand, account=member.account, member=member)
     return member
 
 

@@ -24,6 +24,7 @@ VIEW = "view"
 CLICK = "click"
 OPEN = "open"
 SIMULATION = "simulation"
+TILL = "till"
 
 MAC_BYTES = 16
 MAX_TOKEN = 128

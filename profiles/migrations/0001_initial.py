@@ -7,7 +7,7 @@ import django.db.models.deletion
 import django.utils.timezone
 import modelcluster.fields
 import profiles.localised
-import profiles.models.members
+import profiles.models.cards
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -438,7 +438,7 @@ class Migration(migrations.Migration):
                 (
                     "number",
                     models.CharField(
-                        default=profiles.models.members.new_card_number, max_length=32, unique=True
+                        default=profiles.models.cards.new_card_number, max_length=32, unique=True
                     ),
                 ),
                 ("issued_at", models.DateTimeField(default=django.utils.timezone.now)),

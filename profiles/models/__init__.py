@@ -1,6 +1,7 @@
 """The tables of the member's profile, split by aggregate."""
 
 from profiles.models.brands import Brand, Store
+from profiles.models.cards import Card, CardBatch, CardEvent
 from profiles.models.consent import (
     ConsentEvent,
     ConsentWording,
@@ -10,7 +11,7 @@ from profiles.models.consent import (
     Topic,
 )
 from profiles.models.lists import ImportJob, MemberList, MemberListEntry
-from profiles.models.members import Account, Card, ImportantDate, Member
+from profiles.models.members import Account, ImportantDate, Member
 from profiles.models.preferences import Answer, Choice, Question, QuestionGroup
 from profiles.models.suppression import Suppression
 from profiles.models.users import User
@@ -20,6 +21,8 @@ __all__ = [
     "Answer",
     "Brand",
     "Card",
+    "CardBatch",
+    "CardEvent",
     "Choice",
     "ConsentEvent",
     "ConsentWording",

@@ -1,6 +1,5 @@
-"""Accounts, cards and the members who hold them."""
+"""Accounts and the members who hold them."""
 
-import secrets
 import uuid
 
 from django.conf import settings
@@ -9,24 +8,31 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from profiles.models.brands import Brand
+from profiles.phones import PHONE_KEY
 from profiles.time_zones import validate_time_zone
 
 
-def new_card_number() -> str:
-    """Return a random 13-digit card number that does not begin with zero."""
-    return str(secrets.randbelow(9 * 10**12) + 10**12)
-
-
 class Account(models.Model):
-    """The club account: one wallet, one or more members and cards (a household)."""
+    """The club account: one wallet, one or more members and cards (a household).
+
+    Before a card is claimed its account has no members. ``merged_into`` is the account that took
+    over everything: nothing is recorded on this one any more.
+    """
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="accounts")
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     external_id = models.CharField(max_length=64, blank=True)
     opened_at = models.DateTimeField(default=timezone.now)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged"
+    )
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(merged_into=None) | ~models.Q(merged_into=models.F("id")),
+                name="account_not_merged_into_itself",
+            ),
             models.UniqueConstraint(
                 fields=["brand", "external_id"],
                 condition=~models.Q(external_id=""),
@@ -66,6 +72,13 @@ class Member(models.Model):
     email_key = models.CharField(max_length=254, blank=True, editable=False)
     email_hash = models.CharField(max_length=64, blank=True, editable=False)
     phone = models.CharField(max_length=20, blank=True)
+    # loyalty.identifying finds by it
+    phone_key = models.GeneratedField(
+        expression=PHONE_KEY,  # type: ignore[arg-type]
+        output_field=models.CharField(max_length=20),
+        db_persist=True,
+        db_index=True,
+    )
     first_name = models.CharField(max_length=80, blank=True)
     last_name = models.CharField(max_length=80, blank=True)
     language = models.CharField(max_length=12, default="en")
@@ -123,21 +136,6 @@ class Member(models.Model):
     def is_trackable(self) -> bool:
         """Whether opens and clicks of this member may be recorded."""
         return self.tracking == self.Tracking.GRANTED
-
-
-class Card(models.Model):
-    """A plastic or digital card; the till knows a household by it."""
-
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="cards")
-    member = models.ForeignKey(
-        Member, on_delete=models.PROTECT, null=True, blank=True, related_name="cards"
-    )
-    number = models.CharField(max_length=32, unique=True, default=new_card_number)
-    issued_at = models.DateTimeField(default=timezone.now)
-    blocked_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return self.number
 
 
 class ImportantDate(models.Model):
