@@ -1,50 +1,37 @@
-"""Which earning rule counts when. A change is a new rule: the past keeps that of its day."""
+"""Changing earning rules: by a new version, or by ending one; never by editing what has paid.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+The past keeps the versions of its day, so a change begins at a moment ahead.
+"""
+
 from datetime import datetime
+from typing import Any
 
-from django.db.models import BigIntegerField, ExpressionWrapper, F
-from django.db.models.expressions import Combinable
+from django.db import transaction
+from django.utils import timezone
 
 from loyalty.models import EarnRule
-from profiles.models import Brand
 
 EARNING_SOURCE = "earning"
 # followed by the purchase's number: the idempotency key under which it earns, once
 EARNING_KEY = "purchase:"
 
 
-@dataclass(frozen=True)
-class Span:
-    """A time in which one rule counts; ``until`` is exclusive, None means from then on."""
-
-    rule: EarnRule
-    since: datetime
-    until: datetime | None
-
-
-def rule_at(rules: list[EarnRule], moment: datetime) -> EarnRule | None:
-    """Return the youngest of the rules that count at ``moment``, or None."""
-    counting = [
-        rule
-        for rule in rules
-        if rule.valid_from <= moment and (rule.valid_until is None or moment < rule.valid_until)
-    ]
-    return max(counting, key=lambda rule: (rule.valid_from, rule.pk), default=None)
+@transaction.atomic
+def change(rule: EarnRule, since: datetime | None = None, **changes: Any) -> EarnRule:
+    """Make the next version of a rule, valid from then (default: now). Raises ValidationError."""
+    version = EarnRule.objects.get(pk=rule.pk)
+    version.pk, version._state.adding = None, True
+    version.valid_from, version.valid_until = since or timezone.now(), None
+    for name, value in changes.items():
+        setattr(version, name, value)
+    version.full_clean()
+    version.save()
+    return version
 
 
-def spans(brand: Brand) -> Iterator[Span]:
-    """Split time at every rule's begin and end; yields the pieces in which some rule counts."""
-    rules = list(EarnRule.objects.filter(brand=brand))
-    begins_and_ends = {rule.valid_from for rule in rules} | {rule.valid_until for rule in rules}
-    edges = sorted(edge for edge in begins_and_ends if edge)
-    for since, until in zip(edges, [*edges[1:], None], strict=True):
-        if rule := rule_at(rules, since):
-            yield Span(rule, since, until)
-
-
-def points_expression(total: str, rule: EarnRule) -> Combinable:
-    """The rule's ``floor(total * points / per_minor)`` in SQL; for a total of zero or more."""
-    amount = F(total) * rule.points / rule.per_minor
-    return ExpressionWrapper(amount, output_field=BigIntegerField())
+def end(rule: EarnRule, until: datetime | None = None) -> EarnRule:
+    """End a rule at a moment (default: now). Raises ValidationError when it has paid after it."""
+    rule.valid_until = until or timezone.now()
+    rule.full_clean()
+    rule.save(update_fields=["valid_until"])
+    return rule

@@ -19,6 +19,8 @@ from loyalty.models import Offer, OfferProduct, Product, Purchase, PurchaseLine
 from profiles.models import Account, Brand, Store
 
 SOURCE = "history"
+# Purchases of sources that begin so were paid for elsewhere, before a switch: they never earn.
+BEFORE_SWITCH = "before:"
 
 # A row is a store's code and its name;
 StoreRow = tuple[str, str]
@@ -53,6 +55,7 @@ class _Basket:
     row: BasketRow
     total: int = 0
     discount: int = 0
+    lines: int = 0
 
 
 @dataclass
@@ -86,7 +89,7 @@ def load(
     )
     numbers.baskets = _new_baskets(source, baskets, numbers, loaded)
     # Lines come first, as they give the baskets their sums; their keys are checked at the end.
-    columns = ("purchase", "product", "quantity", "amount_minor", "discount_minor")
+    columns = ("purchase", "position", "product", "quantity", "amount_minor", "discount_minor")
     write_rows(PurchaseLine, columns, _lines(lines, numbers, loaded))
     _write_purchases(brand, source, numbers)
     refresh_statistics(Product, Purchase, PurchaseLine)
@@ -140,7 +143,7 @@ def _new_baskets(
 
 def _lines(
     rows: Iterable[LineRow], numbers: _Numbers, loaded: Loaded
-) -> Iterator[tuple[int, int | None, int, int, int]]:
+) -> Iterator[tuple[int, int, int | None, int, int, int]]:
     for number, sku, quantity, amount, discount in rows:
         basket = numbers.baskets.get(number)
         if basket is None:
@@ -152,7 +155,8 @@ def _lines(
         loaded.lines_without_quantity += quantity <= 0
         basket.total += amount
         basket.discount += discount
-        yield basket.pk, product, quantity, amount, discount
+        basket.lines += 1
+        yield basket.pk, basket.lines - 1, product, quantity, amount, discount
 
 
 def _write_purchases(brand: Brand, source: str, numbers: _Numbers) -> None:

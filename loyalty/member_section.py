@@ -69,4 +69,4 @@ def _state(voucher: Voucher) -> str:
         return "used"
     if voucher.voided_at:
         return "void"
-    return "expired" if voucher.offer.valid_until <= timezone.now() else "open"
+    return "expired" if voucher.ends_at <= timezone.now() else "open"

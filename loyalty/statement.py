@@ -1,17 +1,18 @@
 """The account's points, line by line, and the member's part of the timeline."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Sum
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from loyalty.booking import On
-from loyalty.lots import due
-from loyalty.models import Entry, Purchase, VoucherUse, Wallet
+from loyalty.ledger import On
+from loyalty.ledger.lots import due
+from loyalty.models import Entry, Posting, Purchase, VoucherUse, Wallet
 from loyalty.purchases import REPLAYED_SOURCES
+from loyalty.statement_words import DUE_TITLES, details_of, read_entries, title_of
 from profiles.localised import localise
 from profiles.models import Account, Member
 from profiles.timeline import TimelineItem
@@ -19,10 +20,11 @@ from profiles.timeline import TimelineItem
 
 @dataclass(frozen=True)
 class StatementLine:
-    """A change of the points that may be spent, and what they were after it.
+    """A change of points and why, and what there was after it.
 
-    ``waiting`` are points that were earned but may be spent only later; ``balance`` leaves them
-    out until the line that brings them.
+    ``points`` changes what may be spent, whose running sum is ``balance``. ``waiting`` are points
+    that were earned but may be spent only later, ``aside`` those set aside for something, ``owed``
+    those that were given away without being there: each a change, with its own running sum.
     """
 
     at: datetime
@@ -31,15 +33,12 @@ class StatementLine:
     balance: int
     kind: str
     waiting: int = 0
-
-
-@dataclass(frozen=True)
-class _Change:
-    at: datetime
-    title: str
-    points: int
-    kind: str
-    waiting: int = 0
+    aside: int = 0
+    owed: int = 0
+    waiting_after: int = 0
+    aside_after: int = 0
+    owed_after: int = 0
+    details: tuple[str, ...] = ()
 
 
 def statement(account: Account, at: datetime | None = None) -> list[StatementLine]:
@@ -49,11 +48,7 @@ def statement(account: Account, at: datetime | None = None) -> list[StatementLin
     if wallet is None:
         return []
     changes = [*_booked(wallet, at), *_not_booked(wallet, at)]
-    lines, balance = [], 0
-    for change in sorted(changes, key=lambda change: change.at):
-        balance += change.points
-        lines.append(_line(change, balance))
-    return lines[::-1]
+    return list(_running(sorted(changes, key=lambda change: change.at)))[::-1]
 
 
 def timeline_items(member: Member) -> Iterator[TimelineItem]:
@@ -63,48 +58,56 @@ def timeline_items(member: Member) -> Iterator[TimelineItem]:
     yield from _redeemed_points(member)
 
 
-def _line(change: _Change, balance: int) -> StatementLine:
+def _running(changes: Iterable[StatementLine]) -> Iterator[StatementLine]:
+    """The lines with their running sums, oldest first."""
+    balance = waiting = aside = owed = 0
+    for line in changes:
+        balance, waiting = balance + line.points, waiting + line.waiting
+        aside, owed = aside + line.aside, owed + line.owed
+        yield replace(
+            line, balance=balance, waiting_after=waiting, aside_after=aside, owed_after=owed
+        )
+
+
+def _booked(wallet: Wallet, at: datetime) -> Iterator[StatementLine]:
+    entries = wallet.entries.filter(occurred_at__lte=at)
+    legs: dict[int, dict[str, int]] = defaultdict(dict)
+    postings = Posting.objects.filter(entry__in=entries).order_by()
+    sums = postings.values_list("entry", "ledger_account").annotate(points=Sum("amount"))
+    for entry_id, ledger_account, points in sums:
+        legs[entry_id][ledger_account] = points
+    for entry in read_entries(entries):
+        # A move without points only takes a tier's counter along.
+        if legs[entry.pk] or entry.kind != Entry.Kind.MOVE:
+            yield _line(entry, legs[entry.pk])
+
+
+def _line(entry: Entry, legs: Mapping[str, int]) -> StatementLine:
     return StatementLine(
-        change.at, change.title, change.points, balance, change.kind, change.waiting
+        at=entry.occurred_at,
+        title=title_of(entry, legs),
+        points=legs.get(On.ACTIVE, 0),
+        balance=0,
+        kind=entry.kind,
+        waiting=legs.get(On.PENDING, 0),
+        aside=legs.get(On.HELD, 0),
+        owed=-legs.get(On.DEBT, 0),
+        details=tuple(details_of(entry)),
     )
 
 
-def _booked(wallet: Wallet, at: datetime) -> Iterator[_Change]:
-    entries = wallet.entries.filter(occurred_at__lte=at).select_related("purchase__store")
-    amounts = {
-        (row["pk"], row["postings__ledger_account"]): row["points"]
-        for row in entries.order_by()
-        .values("pk", "postings__ledger_account")
-        .annotate(points=Sum("postings__amount"))
-    }
-    for entry in entries.order_by("occurred_at", "pk"):
-        active = amounts.get((entry.pk, On.ACTIVE), 0)
-        waiting = amounts.get((entry.pk, On.PENDING), 0)
-        yield _Change(entry.occurred_at, _title(entry), active, entry.kind, waiting)
-
-
-def _not_booked(wallet: Wallet, at: datetime) -> Iterator[_Change]:
+def _not_booked(wallet: Wallet, at: datetime) -> Iterator[StatementLine]:
     """What time has changed and the ledger will book at its next occasion."""
     for change in due(wallet, at):
-        kind = Entry.Kind.EXPIRE if change.lapsed else Entry.Kind.EARN
-        title = _("Points expired") if change.lapsed else _("Points became available")
-        waiting = 0 if change.lapsed else -change.lot.remaining
-        yield _Change(change.at, title, change.active_points, kind, waiting)
-
-
-def _title(entry: Entry) -> str:
-    if entry.source == "maturing":
-        return _("Points became available")
-    if entry.purchase:
-        return _("Purchase at %(store)s") % {"store": entry.purchase.store or _("our shop")}
-    titles = {
-        Entry.Kind.EARN: _("Points earned"),
-        Entry.Kind.REDEEM: _("Points redeemed"),
-        Entry.Kind.EXPIRE: _("Points expired"),
-        Entry.Kind.REVERSE: _("Points corrected"),
-        Entry.Kind.ADJUST: _("Points owed were settled"),
-    }
-    return entry.reason or titles[Entry.Kind(entry.kind)]
+        yield StatementLine(
+            at=change.at,
+            title=str(DUE_TITLES[change.what]),
+            points=change.active,
+            balance=0,
+            kind=Entry.Kind.EXPIRE if change.what == "lapsed" else Entry.Kind.MOVE,
+            waiting=change.pending,
+            aside=-change.active if change.what == "released" else 0,
+        )
 
 
 def _purchases(member: Member) -> Iterator[TimelineItem]:

@@ -4,7 +4,10 @@ Source of the alphabet and the forgiving reading: Douglas Crockford, "Base 32".
 """
 
 import base64
+import hashlib
 import secrets
+
+from django.conf import settings
 
 RANDOM_BYTES = 10  # 80 bits, 16 letters
 GROUP = 4
@@ -29,3 +32,10 @@ def read_code(typed: str) -> str:
 def grouped(code: str) -> str:
     """Return a code as shown to people: ``7Q3K-09XA-…``."""
     return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
+
+
+def code_hash(code: str) -> str:
+    """Return the keyed hash (32 hex digits) under which a refused code is remembered."""
+    secret = hashlib.sha256(settings.SECRET_KEY.encode()).digest()
+    read = read_code(code).encode()
+    return hashlib.blake2b(read, digest_size=16, key=secret, person=b"voucher").hexdigest()

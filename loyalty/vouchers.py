@@ -1,74 +1,62 @@
-"""Vouchers: issuing codes in bulk, redeeming one, releasing unused ones. Sole writer of them.
+"""Vouchers at the till: using one, telling what happened offline, undoing a use.
 
-However many tills send the same code at once, a voucher is used at most ``max_uses`` times: the
-use is claimed by a conditional UPDATE whose row count decides. There is one refusal for every
-reason, so that nobody learns from it whether a code exists.
+However many tills send the same code at once, a voucher is used at most ``max_uses`` times, and
+an offer as often as its limits allow: the use is claimed by a conditional UPDATE whose row count
+decides. There is one refusal for every reason, so that nobody learns from it whether a code
+exists; the reason is recorded for the service desk once the refused transaction is undone.
+
+The tables have one writer each: ``voucher_issuing`` and ``voucher_pools`` vouchers,
+``voucher_limits`` their counters, ``voucher_uses`` uses, ``voucher_reservations`` reservations,
+``voucher_refusals`` refusals, and this module reversals.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import datetime
-from itertools import islice, product
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
-from django.utils import timezone
 
-from loyalty.discounts import discount_minor
+from loyalty import voucher_uses
+from loyalty.discounts import Basket
 from loyalty.idempotency import check_same_body
-from loyalty.models import Offer, Purchase, Voucher, VoucherUse
-from loyalty.signals import voucher_redeemed
+from loyalty.models import (
+    Purchase,
+    Refund,
+    RefusalReason,
+    Voucher,
+    VoucherUse,
+    VoucherUseReversal,
+)
+from loyalty.voucher_checks import AtTill, check, existing, holder_id, told, worth
 from loyalty.voucher_codes import grouped, new_code, read_code
-from profiles.models import Brand, Store
+from loyalty.voucher_issuing import issue, issue_one, issue_pairs, reissue, release, void
+from loyalty.voucher_limits import claim as _claim
+from loyalty.voucher_limits import claim_limits, give_back, lock_again, why_not_free
+from loyalty.voucher_limits import lock as _lock
+from loyalty.voucher_refusals import VoucherRefused, recording, turn_away_guessers, why_refused
+from profiles.models import Brand, Member, Store
 
-__all__ = ["grouped", "issue", "issue_pairs", "new_code", "redeem", "release"]
-
-REFUSAL = "This voucher cannot be used."
-CHUNK = 5_000  # pairs a statement; SQLite allows 32,766 parameters
-
-Pair = tuple[int, int]
-
-
-class VoucherRefused(Exception):
-    """No voucher to be used under this code, now and here; the reason is not told."""
-
-    def __init__(self) -> None:
-        super().__init__(REFUSAL)
-
-
-def issue(offer_ids: Iterable[int], member_ids: Iterable[int]) -> int:
-    """Give each member one voucher of each offer; see issue_pairs."""
-    return issue_pairs(product(offer_ids, member_ids))
-
-
-@transaction.atomic
-def issue_pairs(pairs: Iterable[Pair]) -> int:
-    """Give vouchers to (offer id, member id) pairs; a pair that has one keeps it.
-
-    A released voucher comes back with its old code. Returns how many codes are new.
-    """
-    uses = dict(Offer.objects.values_list("pk", "uses_per_voucher"))
-    now, waiting, new = timezone.now(), iter(pairs), 0
-    while chunk := set(islice(waiting, CHUNK)):
-        known = _known(chunk)
-        _bring_back(known.values())
-        vouchers = [
-            Voucher(offer_id=o, member_id=m, code=new_code(), max_uses=uses[o], issued_at=now)
-            for o, m in chunk - known.keys()
-        ]
-        # Two campaigns may promise the same offer at once: the first to arrive gives the code.
-        Voucher.objects.bulk_create(vouchers, ignore_conflicts=True)
-        new += len(vouchers)
-    return new
+__all__ = [
+    "AtTill",
+    "NotReturnable",
+    "VoucherRefused",
+    "grouped",
+    "issue",
+    "issue_one",
+    "issue_pairs",
+    "new_code",
+    "record_offline",
+    "redeem",
+    "reissue",
+    "release",
+    "reverse_use",
+    "use_once",
+    "void",
+    "why_refused",
+]
 
 
-def release(offer_ids: Iterable[int], member_ids: Iterable[int]) -> int:
-    """Void the unused vouchers of these members for these offers; returns how many."""
-    members, voided = iter(member_ids), 0
-    offers = list(offer_ids)
-    while chunk := list(islice(members, CHUNK)):
-        unused = Voucher.objects.filter(offer__in=offers, member__in=chunk, uses=0, voided_at=None)
-        voided += unused.update(voided_at=timezone.now())
-    return voided
+class NotReturnable(Exception):
+    """The offer does not give its vouchers back when the purchase is returned."""
 
 
 def redeem(
@@ -83,81 +71,147 @@ def redeem(
     *,
     brand: Brand | None = None,
     value_minor: int | None = None,
+    member: Member | None = None,
+    basket: Basket | None = None,
 ) -> VoucherUse:
+    """Use a voucher once; see use_once, which takes all of this as one request."""
+    return use_once(
+        AtTill(
+            source=source,
+            key=key,
+            code=code,
+            request_hash=request_hash,
+            occurred_at=occurred_at,
+            store=store,
+            purchase=purchase,
+            replayed=replayed,
+            brand=brand,
+            value_minor=value_minor,
+            member=member,
+            basket=basket,
+        )
+    )
+
+
+def use_once(asked: AtTill) -> VoucherUse:
     """Use a voucher once; repeated under its key, return the first use.
 
-    ``occurred_at`` decides whether the offer is valid: a till may have been offline. The value
-    (minor units) is what the till gave, else what the offer says. Raises VoucherRefused, KeyReused.
+    ``occurred_at`` decides whether it is valid: a till may have been slow. The value (minor
+    units) follows from the basket, else from what the till says, else from the purchase and the
+    offer. Raises VoucherRefused, KeyReused.
     """
-    use = VoucherUse(
-        source=source,
-        idempotency_key=key,
-        request_hash=request_hash,
-        occurred_at=occurred_at,
-        store=store,
-        purchase=purchase,
-        replayed=replayed,
-    )
-    try:
-        with transaction.atomic():
-            return _find(use) or _redeem(use, read_code(code), brand, value_minor)
-    except IntegrityError:
-        # The same key at the same moment with another code: the other request won.
-        earlier = _find(use)
-        if earlier is None:
-            raise
-        return earlier
+    return _once(asked, _redeem)
 
 
-def _redeem(use: VoucherUse, code: str, brand: Brand | None, value: int | None) -> VoucherUse:
-    voucher = _lock(code)
+def record_offline(asked: AtTill) -> VoucherUse:
+    """Keep what a till accepted while it was offline; repeated under its key, the first record.
+
+    What would have been refused is kept all the same, with ``over_limit`` set and the reason in
+    ``against``; it takes one of the voucher's uses where one is left. Raises VoucherRefused only
+    when the brand has no such code (or the source guesses), KeyReused.
+    """
+    return _once(asked, _record_offline)
+
+
+def reverse_use(
+    use: VoucherUse,
+    source: str,
+    key: str,
+    request_hash: str = "",
+    *,
+    refund: Refund | None = None,
+) -> VoucherUseReversal:
+    """Undo a use whose purchase was returned: the voucher has one more use, the limits too.
+
+    A use is undone once, whatever the key. Raises NotReturnable, KeyReused.
+    """
+    with transaction.atomic():
+        voucher = lock_again(use.voucher_id)
+        same_key = VoucherUseReversal.objects.filter(source=source, idempotency_key=key).first()
+        if same_key:
+            asked = f"{use.pk} {request_hash}"
+            check_same_body(f"{same_key.use_id} {same_key.request_hash}", asked)
+            return same_key
+        if earlier := VoucherUseReversal.objects.filter(use=use).first():
+            return earlier
+        if not voucher.offer.comes_back:
+            raise NotReturnable
+        if use.is_counted:
+            give_back(use)
+        return VoucherUseReversal.objects.create(
+            use=use, refund=refund, source=source, idempotency_key=key, request_hash=request_hash
+        )
+
+
+def _once(asked: AtTill, act: Callable[[AtTill], VoucherUse]) -> VoucherUse:
+    with recording(asked.source, asked.code, asked.store):
+        try:
+            with transaction.atomic():
+                return _find(asked) or act(asked)
+        except IntegrityError:
+            # The same key at the same moment with another code: the other request won.
+            earlier = _find(asked)
+            if earlier is None:
+                raise
+            return earlier
+
+
+def _find(asked: AtTill) -> VoucherUse | None:
+    return voucher_uses.find(asked.source, asked.key, asked.request_hash)
+
+
+def _redeem(asked: AtTill) -> VoucherUse:
+    turn_away_guessers(asked.source)
+    found = _lock(read_code(asked.code))
     # A repetition may have waited for the lock while the first request took the last use.
-    if earlier := _find(use):
+    if earlier := _find(asked):
         return earlier
-    if voucher is None or not _is_valid(voucher, use.occurred_at, brand) or not _claim(voucher):
-        raise VoucherRefused
-    use.voucher = voucher
-    use.currency = voucher.offer.currency
-    use.value_minor = discount_minor(voucher.offer, use.purchase) if value is None else value
-    use.save(force_insert=True)
-    voucher.refresh_from_db(fields=["uses"])
-    voucher_redeemed.send(sender=VoucherUse, use=use)
-    return use
+    voucher = existing(found, asked.brand)
+    check(voucher, asked)
+    value = worth(voucher, asked)
+    _claim_all(voucher, asked)
+    return voucher_uses.write(voucher, asked, value)
 
 
-def _find(use: VoucherUse) -> VoucherUse | None:
-    same_key = VoucherUse.objects.filter(source=use.source, idempotency_key=use.idempotency_key)
-    earlier = same_key.select_related("voucher__offer").first()
-    if earlier:
-        check_same_body(earlier.request_hash, use.request_hash)
-    return earlier
+def _record_offline(asked: AtTill) -> VoucherUse:
+    turn_away_guessers(asked.source)
+    found = _lock(read_code(asked.code))
+    if earlier := _find(asked):
+        return earlier
+    voucher = existing(found, asked.brand)
+    against = _first_refusal(lambda: check(voucher, asked), lambda: worth(voucher, asked))
+    not_left = _first_refusal(lambda: _claim_apart(voucher, asked))
+    value = _value_offline(voucher, asked)
+    reason = against or not_left
+    return voucher_uses.write(voucher, asked, value, against=reason, is_counted=not_left is None)
 
 
-def _lock(code: str) -> Voucher | None:
-    vouchers = Voucher.objects.select_for_update(of=("self",)).select_related("offer")
-    return vouchers.filter(code=code).first()
+def _claim_all(voucher: Voucher, asked: AtTill) -> None:
+    if not _claim(voucher):
+        raise VoucherRefused(why_not_free(voucher))
+    claim_limits(voucher.offer, holder_id(voucher, asked))
 
 
-def _is_valid(voucher: Voucher, at: datetime, brand: Brand | None) -> bool:
-    offer = voucher.offer
-    ours = brand is None or offer.brand_id == brand.pk
-    return ours and offer.valid_from <= at < offer.valid_until
+def _claim_apart(voucher: Voucher, asked: AtTill) -> None:
+    """Claim everything or nothing; the transaction around it goes on."""
+    with transaction.atomic():
+        _claim_all(voucher, asked)
 
 
-def _claim(voucher: Voucher) -> bool:
-    left = Voucher.objects.filter(pk=voucher.pk, uses__lt=F("max_uses"), voided_at=None)
-    return left.update(uses=F("uses") + 1) == 1
+def _first_refusal(*steps: Callable[[], object]) -> RefusalReason | None:
+    try:
+        for step in steps:
+            step()
+    except VoucherRefused as refused:
+        return refused.reason
+    return None
 
 
-def _known(pairs: set[Pair]) -> dict[Pair, tuple[int, bool]]:
-    """Return number and "was released" of the vouchers that some of the pairs have."""
-    offers, members = ({pair[side] for pair in pairs} for side in (0, 1))
-    there = Voucher.objects.filter(offer__in=offers, member__in=members)
-    rows = there.values_list("offer_id", "member_id", "pk", "voided_at")
-    found = {(offer, member): (pk, bool(voided)) for offer, member, pk, voided in rows}
-    return {pair: found[pair] for pair in pairs & found.keys()}
-
-
-def _bring_back(known: Iterable[tuple[int, bool]]) -> None:
-    if released := [pk for pk, was_released in known if was_released]:
-        Voucher.objects.filter(pk__in=released, uses=0).update(voided_at=None)
+def _value_offline(voucher: Voucher, asked: AtTill) -> int:
+    """What was given at the counter is a fact: what the till says goes before the arithmetic."""
+    if asked.value_minor is not None or asked.basket is None:
+        return told(voucher, asked)
+    try:
+        return worth(voucher, asked)
+    except VoucherRefused:
+        return 0

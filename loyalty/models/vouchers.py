@@ -1,123 +1,129 @@
-"""Offers, the unique codes that promise them, and their use at the till."""
+"""Vouchers: pools of codes, and the codes that promise an offer."""
 
+from datetime import datetime
+
+from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.models.purchases import Product, Purchase
-from profiles.localised import LocalisedTextField, localise
-from profiles.models import Brand, Member, Store
+from loyalty.models.offers import Offer
+from profiles.models import Member
 
 
-class Offer(models.Model):
-    """What a voucher or an e-mail promises. Money is in minor units of ``currency``."""
+class VoucherPool(models.Model):
+    """Codes of an offer made or imported ahead, to be assigned to members one by one.
 
-    class Kind(models.TextChoices):
-        AMOUNT = "amount", _("Amount off")
-        PERCENT = "percent", _("Percent off")
-        FREE = "free", _("Free product")
+    The codes of a bearer pool belong to nobody: whoever shows one uses it.
+    """
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="offers")
-    key = models.SlugField(max_length=60)
-    title = LocalisedTextField()
-    description = LocalisedTextField(rows=2, blank=True)
-    terms = LocalisedTextField(rows=2, blank=True)
-    kind = models.CharField(max_length=8, choices=Kind.choices)
-    amount_minor = models.PositiveIntegerField(null=True, blank=True)
-    currency = models.CharField(max_length=3, default="EUR")
-    percent = models.PositiveSmallIntegerField(null=True, blank=True)
-    picture = models.SlugField(blank=True, help_text=_("Name of one of the club's illustrations."))
-    valid_from = models.DateTimeField()
-    valid_until = models.DateTimeField()
-    uses_per_voucher = models.PositiveSmallIntegerField(default=1)
-    products: "models.ManyToManyField[Product, OfferProduct]" = models.ManyToManyField(
-        Product, through="OfferProduct", related_name="offers", blank=True
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="pools")
+    name = models.CharField(max_length=80)
+    is_bearer = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["offer", "name"], name="voucher_pool_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Voucher(models.Model):
+    """A unique code that gives an offer: to its member, or, out of a pool, to nobody yet.
+
+    A campaign gives a member one voucher of an offer; rewards, pools and the service desk may
+    give more. ``source`` and ``issue_key`` name the request that issued it, where there was one.
+    """
+
+    class Origin(models.TextChoices):
+        CAMPAIGN = "campaign", _("Campaign")
+        SINGLE = "single", _("Issued to one member")
+        POOL = "pool", _("Pool of codes")
+        REISSUE = "reissue", _("Replacement")
+
+    class VoidReason(models.TextChoices):
+        RELEASED = "released", _("Not needed")
+        REISSUED = "reissued", _("Replaced by another")
+        CANCELLED = "cancelled", _("Cancelled")
+        FRAUD = "fraud", _("Misuse")
+
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="vouchers")
+    member = models.ForeignKey(
+        Member, on_delete=models.PROTECT, null=True, blank=True, related_name="vouchers"
+    )
+    pool = models.ForeignKey(
+        VoucherPool, on_delete=models.PROTECT, null=True, blank=True, related_name="vouchers"
+    )
+    code = models.CharField(max_length=24, unique=True)
+    origin = models.CharField(max_length=8, choices=Origin.choices, default=Origin.CAMPAIGN)
+    source = models.CharField(max_length=20, blank=True)
+    issue_key = models.CharField(max_length=80, blank=True)
+    uses = models.PositiveSmallIntegerField(default=0)
+    max_uses = models.PositiveSmallIntegerField(default=1)
+    issued_at = models.DateTimeField(default=timezone.now)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    valid_until = models.DateTimeField(
+        null=True, blank=True, help_text=_("Its own end; without one, that of the offer.")
+    )
+    voided_at = models.DateTimeField(null=True, blank=True)
+    void_reason = models.CharField(max_length=9, choices=VoidReason.choices, blank=True)
+    void_note = models.CharField(max_length=200, blank=True)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    replaces = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by"
     )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand", "key"], name="offer_key_once"),
-            models.CheckConstraint(
-                condition=models.Q(valid_until__gt=models.F("valid_from")), name="offer_has_a_span"
+            models.UniqueConstraint(
+                fields=["offer", "member"],
+                condition=Q(origin="campaign"),
+                name="voucher_once_per_member",
+            ),
+            models.UniqueConstraint(
+                fields=["source", "issue_key"],
+                condition=~Q(issue_key=""),
+                name="voucher_issued_once",
             ),
             models.CheckConstraint(
-                condition=models.Q(kind="amount", amount_minor__gt=0)
-                | models.Q(kind="percent", percent__range=(1, 100))
-                | models.Q(kind="free"),
-                name="offer_value_fits_kind",
+                condition=Q(uses__lte=F("max_uses")), name="voucher_within_its_uses"
             ),
             models.CheckConstraint(
-                condition=models.Q(uses_per_voucher__gt=0), name="offer_can_be_used"
+                condition=Q(member__isnull=False) | Q(pool__isnull=False),
+                name="voucher_of_a_member_or_pool",
             ),
-        ]
-
-    def __str__(self) -> str:
-        return localise(self.title, "en") or self.key
-
-
-class OfferProduct(models.Model):
-    """A product for which an offer counts; an offer without any counts for the whole basket."""
-
-    offer = models.ForeignKey(Offer, on_delete=models.CASCADE)
-    product = models.ForeignKey(Product, on_delete=models.PROTECT)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["offer", "product"], name="offer_product_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"offer product {self.pk}"
-
-
-class Voucher(models.Model):
-    """A unique code that gives one member an offer. Written by ``loyalty.vouchers`` alone."""
-
-    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="vouchers")
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="vouchers")
-    code = models.CharField(max_length=24, unique=True)
-    uses = models.PositiveSmallIntegerField(default=0)
-    max_uses = models.PositiveSmallIntegerField(default=1)
-    issued_at = models.DateTimeField(default=timezone.now)
-    voided_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["offer", "member"], name="voucher_once_per_member"),
             models.CheckConstraint(
-                condition=models.Q(uses__lte=models.F("max_uses")), name="voucher_within_its_uses"
+                condition=Q(origin__in=["campaign", "single", "pool", "reissue"]),
+                name="voucher_origin_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(void_reason="") | Q(voided_at__isnull=False),
+                name="voucher_void_since_a_moment",
             ),
         ]
         indexes = [
             # the member's wallet page and the facts of a delivery
             models.Index(fields=["member", "offer"], name="voucher_by_member"),
+            # loyalty.voucher_pools takes the next code of a pool
+            models.Index(
+                fields=["pool", "id"],
+                condition=Q(member=None, voided_at=None),
+                name="voucher_to_assign",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.code
 
-
-class VoucherUse(models.Model):
-    """One redemption of a voucher at a till. Never updated or deleted."""
-
-    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="redemptions")
-    purchase = models.ForeignKey(
-        Purchase, on_delete=models.PROTECT, null=True, blank=True, related_name="voucher_uses"
-    )
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, null=True, blank=True)
-    source = models.CharField(max_length=20)
-    idempotency_key = models.CharField(max_length=80)
-    request_hash = models.CharField(max_length=64)
-    value_minor = models.BigIntegerField(default=0)
-    currency = models.CharField(max_length=3, default="EUR")
-    occurred_at = models.DateTimeField()
-    recorded_at = models.DateTimeField(default=timezone.now)
-    replayed = models.BooleanField(default=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["source", "idempotency_key"], name="voucher_use_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"use of {self.voucher_id}"
+    @property
+    def ends_at(self) -> datetime:
+        """Until when it can be used: its own end, else that of its offer."""
+        return self.valid_until or self.offer.valid_until

@@ -1,0 +1,89 @@
+"""The rewards as a household sees them: first what it can take, then what it is closest to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from loyalty import ledger
+from loyalty.models import Reward, RewardAmount
+from loyalty.reward_checks import Taker, taker_of, why_not
+from loyalty.reward_refusals import PointsMissing, RewardOver, RewardRefused
+from profiles.models import Account
+
+
+@dataclass(frozen=True)
+class Row:
+    """A reward with its amounts, the cheapest first, and what stands against taking it.
+
+    ``refused`` is None when at least the cheapest amount can be taken; its text is the reason
+    ("42 points to go."). ``missing`` are the points that the cheapest amount still takes.
+    """
+
+    reward: Reward
+    amounts: tuple[RewardAmount, ...]
+    affordable: tuple[RewardAmount, ...]
+    missing: int
+    refused: RewardRefused | None
+
+    @property
+    def can_be_taken(self) -> bool:
+        """Whether there is an amount that can be taken now."""
+        return self.refused is None
+
+
+def catalogue(account: Account, now: datetime | None = None) -> list[Row]:
+    """The rewards on show; a fixed number of queries, however many there are.
+
+    Sorted: those that can be taken, then by the points they still take, then those that another
+    reason stands against.
+    """
+    now = now or timezone.now()
+    rewards = _on_show(account, now)
+    amounts = _amounts(rewards)
+    taker = taker_of(account, rewards, now)
+    points = ledger.balance(account, now)
+    rows = [
+        _row(reward, tuple(amounts[reward.pk]), taker, points, now)
+        for reward in rewards
+        if reward.pk in amounts
+    ]
+    # The sort is stable: among equals the order is that of the rewards.
+    return sorted((row for row in rows if not isinstance(row.refused, RewardOver)), key=_rank)
+
+
+def _row(
+    reward: Reward, amounts: tuple[RewardAmount, ...], taker: Taker, points: int, now: datetime
+) -> Row:
+    cheapest = amounts[0]
+    missing = max(0, cheapest.points - points)
+    refused = why_not(reward, cheapest, taker, now)
+    if refused is None and missing:
+        refused = PointsMissing(missing=missing)
+    affordable = () if refused else tuple(one for one in amounts if one.points <= points)
+    return Row(reward, amounts, affordable, missing, refused)
+
+
+def _rank(row: Row) -> tuple[int, int]:
+    if row.refused is None:
+        return 0, 0
+    return (1, row.missing) if isinstance(row.refused, PointsMissing) else (2, row.missing)
+
+
+def _on_show(account: Account, now: datetime) -> list[Reward]:
+    lasting = Q(valid_until=None) | Q(valid_until__gt=now)
+    shown = Reward.objects.filter(lasting, brand=account.brand_id, valid_from__lte=now)
+    return list(shown.select_related("offer", "minimum_tier", "tally"))
+
+
+def _amounts(rewards: Sequence[Reward]) -> dict[int, list[RewardAmount]]:
+    """The amounts by reward, the cheapest first, each knowing its reward."""
+    by_pk = {reward.pk: reward for reward in rewards}
+    found: dict[int, list[RewardAmount]] = {}
+    rows = RewardAmount.objects.filter(reward__in=by_pk).select_related("offer")
+    for amount in rows.order_by("points"):
+        amount.reward = by_pk[amount.reward_id]
+        found.setdefault(amount.reward_id, []).append(amount)
+    return found
