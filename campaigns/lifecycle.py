@@ -23,6 +23,7 @@ from campaigns.deliveries import cancel_open
 from campaigns.models import OPEN_STATES, Campaign, Delivery
 from campaigns.outcomes import JOURNAL
 from campaigns.segments.compiling import BrokenSegment
+from loyalty.voucher_pools import NoCodesLeft
 from profiles.time_zones import zone_named
 
 MANY = 10_000  # rows of a freeze that the database's own statistics should know at once
@@ -205,10 +206,11 @@ def _begin(campaign: Campaign, now: datetime) -> Campaign:
         return _to(campaign, State.DRAFT, "The approval no longer fits the campaign.")
     try:
         compiled = compile_campaign(campaign)
-        frozen = audience.freeze(campaign, compiled, now)
-    except (CompositionError, BrokenSegment) as error:
+        with transaction.atomic():
+            frozen = audience.freeze(campaign, compiled, now)
+            audience.reserve_vouchers(campaign)
+    except (CompositionError, BrokenSegment, NoCodesLeft) as error:
         return _to(campaign, State.DRAFT, str(error)[:200])
-    audience.reserve_vouchers(campaign)
     if frozen.rows >= MANY:
         transaction.on_commit(audience.refresh_statistics)
     return _to(campaign, State.SENDING, started_at=now, wave=TRIAL if frozen.trial else REST)

@@ -8,6 +8,7 @@ APPROVERS = "Approvers"
 SERVICE_APPROVERS = "Service approvers"
 ANALYSTS = "Analysts"
 MEMBER_SERVICE = "Member service"
+FINANCE = "Finance"
 
 ACCESS = ["wagtailadmin.access_admin"]
 LOOK = [
@@ -50,6 +51,8 @@ ROLES = {
         "campaigns.approve_service_campaign",
     ],
     ANALYSTS: [*ACCESS, *LOOK],
+    # Sums alone: nothing of a member.
+    FINANCE: [*ACCESS, "loyalty.view_liability", "loyalty.close_month"],
     MEMBER_SERVICE: [*ACCESS, "profiles.view_member", *SERVICE, "profiles.view_topic"],
 }
 
