@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from config.broker import broker_options, prepare_broker_folders
@@ -215,6 +216,7 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULER = "config.beat:SteadyScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1  # seconds
+HOUR = 3600.0  # seconds
 # Every entry expires with its successor: a stopped worker never finds a heap of old ticks.
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
@@ -223,6 +225,20 @@ CELERY_BEAT_SCHEDULE = {
         "campaigns.tasks.reap": 15.0,
         "campaigns.tasks.process_events": 5.0,
         "profiles.tasks.send_opt_in_mails": 2.0,
+        "loyalty.tasks.finish_offline_events": 300.0,
+        "loyalty.tasks.expire_points": 3600.0,
+        "loyalty.tasks.pay_referrals": 3600.0,
+    }.items()
+} | {
+    task: {
+        "task": task,
+        "schedule": crontab(hour=hour, minute=minute),
+        "options": {"expires": HOUR},
+    }
+    for task, (hour, minute) in {
+        "loyalty.tasks.look_after_brands": (2, 10),
+        "loyalty.tasks.audit_ledger": (3, 10),
+        "loyalty.tasks.tidy": (4, 10),
     }.items()
 }
 

@@ -66,6 +66,7 @@ def _sources() -> Iterator[str]:
             # What is left reads as Python once the template's own indentation is gone.
             yield "\n".join(line.strip() for line in calls.splitlines())
     here = Path(__file__).parent
-    for path in [*here.glob("*.py"), *here.glob("[!dm]*/*.py"), base / "loyalty/statement.py"]:
+    told = [*(base / "loyalty").glob("statement*.py"), base / "loyalty/reward_refusals.py"]
+    for path in [*here.glob("*.py"), *here.glob("[!dm]*/*.py"), *told]:
         if path.name not in STAFF_ONLY and path.name != Path(__file__).name:
             yield path.read_text()

@@ -27,6 +27,7 @@ class OfferRow:
     offer: Offer
     token: str
     state: str
+    ends_at: datetime
 
 
 def state_of(offer: Offer, now: datetime) -> State:
@@ -42,7 +43,9 @@ def voucher_state(voucher: Voucher, now: datetime) -> State:
         return State.USED
     if voucher.voided_at:
         return State.WITHDRAWN
-    return state_of(voucher.offer, now)
+    if now < voucher.offer.valid_from:
+        return State.COMING
+    return State.OPEN if now < voucher.ends_at else State.OVER
 
 
 def offer_rows(vouchers: Iterable[Voucher], now: datetime) -> list[OfferRow]:
@@ -52,6 +55,7 @@ def offer_rows(vouchers: Iterable[Voucher], now: datetime) -> list[OfferRow]:
             offer=voucher.offer,
             token=signed_links.make(signed_links.OFFER, voucher.pk, 0),
             state=voucher_state(voucher, now).value,
+            ends_at=voucher.ends_at,
         )
         for voucher in vouchers
     ]

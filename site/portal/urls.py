@@ -4,7 +4,17 @@ from django.conf import settings
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
-from portal.views import carding, confirming, dressing, inbox, offering, preferring, unsubscribing
+from portal.views import (
+    carding,
+    confirming,
+    dressing,
+    inbox,
+    offering,
+    preferring,
+    rewarding,
+    stating,
+    unsubscribing,
+)
 
 app_name = "portal"
 urlpatterns: list[URLPattern] = [
@@ -17,6 +27,11 @@ urlpatterns: list[URLPattern] = [
     path("offer/<str:token>/", offering.offer, name="offer"),
     path("offers/<int:offer_id>/", offering.public_offer, name="public_offer"),
     path("card/<str:token>/", carding.card, name="card"),
+    path("card/<str:token>/statement/", stating.pages, name="statement"),
+    path("card/<str:token>/statement.csv", stating.as_csv, name="statement_csv"),
+    path("card/<str:token>/rewards/", rewarding.catalogue, name="rewards"),
+    path("card/<str:token>/rewards/<slug:key>/", rewarding.reward, name="reward"),
+    path("card/<str:token>/taken/<uuid:number>/", rewarding.taken, name="reward_taken"),
 ]
 
 if settings.REGULARS_DEMO:

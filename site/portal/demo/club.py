@@ -1,4 +1,4 @@
-"""The demo brand with its topics, their wordings, its staff and its earning rule."""
+"""The demo brand with its topics, their wordings, and its staff."""
 
 import secrets
 from datetime import datetime
@@ -6,14 +6,14 @@ from datetime import datetime
 from django.contrib.auth.models import Group
 
 from campaigns.models import SendingRules
-from loyalty.models import EarnRule
+from portal.demo.points import create_points
 from portal.demo.questions import create_questions
+from portal.demo.rewards import create_rewards
 from portal.demo.wording import Texts, both
 from profiles.models import Brand, ConsentWording, Purpose, Topic, User
 
 ZONE = "America/New_York"  # the data are a United States grocer's
 CURRENCY = "USD"
-POINTS_VALID_DAYS = 400
 STAFF = {
     "marketer": ("Marta", "Quintero", "Marketers"),
     "approver": ("Ada", "Berg", "Approvers"),
@@ -113,18 +113,6 @@ def create_topics(brand: Brand, since: datetime) -> dict[str, Topic]:
     return topics
 
 
-def create_earn_rule(brand: Brand, since: datetime) -> EarnRule:
-    """Let every dollar earn a point, to be spent at once and within 400 days."""
-    return EarnRule.objects.create(
-        brand=brand,
-        name="A point for every dollar",
-        points=1,
-        per_minor=100,
-        valid_days=POINTS_VALID_DAYS,
-        valid_from=since,
-    )
-
-
 def create_staff() -> dict[str, str]:
     """Create a marketer, an approver and an analyst; returns their passwords by user name."""
     passwords = {}
@@ -143,7 +131,8 @@ def create_club(since: datetime) -> tuple[Brand, dict[str, Topic]]:
     brand = create_brand()
     topics = create_topics(brand, since)
     create_questions(brand)
-    create_earn_rule(brand, since)
+    create_points(brand, since)
+    create_rewards(brand, since)
     # Each campaign has its trial, whose answers nobody awaits: the data's year is sent in minutes.
     SendingRules.objects.create(brand=brand, first_wait_minutes=0)
     return brand, topics

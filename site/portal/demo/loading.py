@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns import approval_workflow
-from loyalty import till_keys
+from loyalty import tiers, till_keys
 from loyalty.vouchers import issue_pairs
 from portal.club_pages import create_club_pages
 from portal.demo import club, history
@@ -22,6 +22,8 @@ from portal.demo.progress import Progress
 from portal.demo.report import expected
 from portal.demo.shopping_data import ShoppingData
 from profiles.models import Brand
+
+REPLAYED_PER_MINUTE = 1_000_000  # a year of redemptions in one go
 
 
 class NotADemo(DemoProblem):
@@ -50,6 +52,8 @@ def load(data: ShoppingData, progress: Progress, now: datetime | None = None) ->
     loaded = history.load_history(brand, data, shift, progress)
     with progress.step(f"Booking points for {loaded.purchases:,} purchases"):
         earned = history.earn_points(brand)
+    with progress.step("Letting households climb the tiers"):
+        climbed = tiers.recompute(brand)
     with progress.step("Preparing campaigns and offers"):
         coupons, offers = create_campaigns(brand, topics["weekly-offers"], data, members, shift)
     with progress.step("Choosing each household's coupons"):
@@ -58,6 +62,7 @@ def load(data: ShoppingData, progress: Progress, now: datetime | None = None) ->
     facts = {
         "members": len(members),
         "purchases_earned": earned,
+        "households_on_tiers": climbed,
         "vouchers": vouchers,
         "loaded": asdict(loaded),
         "dirt": data.dirt.as_dict(),
@@ -76,7 +81,7 @@ def _shift(data: ShoppingData, now: datetime) -> Shift:
 def _remember(brand: Brand, shift: Shift, facts: dict[str, object]) -> DemoLoad:
     approval_workflow.ensure()
     create_club_pages(brand)
-    _key, till_key = till_keys.create(brand, history.SOURCE)
+    _key, till_key = till_keys.create(brand, history.SOURCE, calls_per_minute=REPLAYED_PER_MINUTE)
     return DemoLoad.objects.create(
         shift_weeks=shift.weeks,
         facts=facts,

@@ -103,6 +103,7 @@ def _cards(accounts: dict[int, Account], members: dict[int, Member]) -> None:
     Card.objects.bulk_create(
         [
             Card(
+                brand_id=account.brand_id,
                 account=account,
                 member=members[household],
                 number=str(CARD_START + household * 7),

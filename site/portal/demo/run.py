@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Campaign, Delivery
+from loyalty.audit import audit
 from portal.demo import club, environment, mail_files, report, sending, shopping_data
 from portal.demo.calls import Caller
 from portal.demo.database import migrate
@@ -108,7 +109,10 @@ def _report(load: DemoLoad, faults: list[str], mails: int, progress: Progress) -
     if len(faults) > SHOWN:
         progress.say(f"!! … and {len(faults) - SHOWN:,} more faults in mail files.")
     _write(load, made, faults, mails, progress)
-    good = not made.differences and not faults
+    with progress.step("Auditing the points ledger"):
+        audited = audit()
+    progress.say(f"   {audited.entries:,} entries, {audited.differences:,} differences")
+    good = not made.differences and not faults and not audited.differences
     if good:
         progress.say(f"-- {mails:,} mail files checked: own name, own tokens, unsubscribe headers.")
         progress.say(f"-- Every figure is the data's own. {progress.seconds:.0f} s in all.")

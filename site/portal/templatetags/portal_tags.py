@@ -1,11 +1,14 @@
 """What the portal's templates need beyond Django's own tags."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import segno
+from babel.numbers import format_currency
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
@@ -14,11 +17,14 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
+from loyalty.models import RewardAmount
+from portal import code128
 from portal.brand_of import stylesheet_url
 from profiles.localised import localise
 from profiles.models import Brand
 
 register = template.Library()
+WEEK = 7  # days
 
 
 @register.simple_tag
@@ -56,10 +62,44 @@ def qr(text: str, label: str) -> SafeString:
     return format_html('<div class="qr" role="img" aria-label="{}">{}</div>', label, mark_safe(svg))  # noqa: S308
 
 
+@register.simple_tag
+def barcode(text: str, label: str) -> SafeString:
+    """A code as Code 128; nothing when it holds letters that tills' scanners do not read."""
+    try:
+        across, bars = code128.drawing(text)
+    except ValueError:
+        return mark_safe("")
+    return format_html(
+        '<div class="barcode" role="img" aria-label="{}"><svg viewBox="0 0 {} 1"'
+        ' preserveAspectRatio="none" shape-rendering="crispEdges" aria-hidden="true">'
+        '<path d="{}"/></svg></div>',
+        label,
+        across,
+        bars,
+    )
+
+
 @register.filter
 def in_fours(number: str) -> str:
     """A card number in groups that can be read aloud."""
     return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
+@register.filter
+def worth(amount: RewardAmount) -> str:
+    """What an amount of a reward gives: its own words, else its money, else the reward."""
+    if said := localised(amount.label):
+        return said
+    if amount.value_minor is None:
+        return localised(amount.reward.title)
+    money = Decimal(amount.value_minor) / 100
+    return format_currency(money, amount.currency, locale=get_language() or "en")
+
+
+@register.filter
+def unsigned(points: int) -> str:
+    """A number without its sign, which the page sets itself: a true minus, not a hyphen."""
+    return intcomma(abs(points))
 
 
 @register.filter
@@ -69,6 +109,17 @@ def day(moment: datetime, brand: Brand) -> str:
     there, today = moment.astimezone(zone), timezone.now().astimezone(zone)
     style = "MONTH_DAY_FORMAT" if there.year == today.year else "DATE_FORMAT"
     return formats.date_format(there, style)
+
+
+@register.filter
+def near_day(moment: datetime, brand: Brand) -> str:
+    """A day ahead in words: today, tomorrow, a weekday of this week, else its date."""
+    zone = ZoneInfo(brand.time_zone)
+    there, today = moment.astimezone(zone), timezone.now().astimezone(zone)
+    days = (there.date() - today.date()).days
+    if days in (0, 1):
+        return _("tomorrow") if days else _("today")
+    return formats.date_format(there, "l") if 1 < days < WEEK else day(moment, brand)
 
 
 @register.filter

@@ -23,7 +23,7 @@ def offer(request: HttpRequest, token: str) -> HttpResponseBase:
     voucher_id, delivery_id = two(signed_links.read(signed_links.OFFER, token))
     vouchers = Voucher.objects.select_related("offer__brand", "member__account__brand")
     voucher = vouchers.filter(pk=voucher_id).first()
-    if voucher is None:
+    if voucher is None or voucher.member is None:
         raise signed_links.BadLink
     tracking.offer_click(delivery_id, voucher_id, hit_of(request))
     return show(
