@@ -1,0 +1,139 @@
+"""The club that ``tiers`` measures, its ways of writing standings and lapses, and what is reset."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from bench.crowd import crowd
+from loyalty import expiry, tiers
+from loyalty.models import Tier, TierScheme
+from profiles.models import Brand
+from tests import cast
+
+NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
+LADDER = {"base": 0, "silver": 300, "gold": 900}
+OPENINGS = "UPDATE profiles_account SET opened_at = %s - (id %% 1500) * interval '1 day'"
+QUALIFYING = """
+INSERT INTO loyalty_entry (wallet_id, kind, source, idempotency_key, request_hash, reason,
+    occurred_at, recorded_at, posted_at, qualifying, qualified_at)
+SELECT wallet.id, 'earn', 'bench', wallet.id || '-' || n, '', '', at, at, at,
+    (wallet.id * 7 + n * 13) %% 150, at
+FROM generate_series(1, 8) AS n, loyalty_wallet AS wallet,
+    LATERAL (SELECT %s - (n * 80 + wallet.id %% 70) * interval '1 day' AS at) AS moment
+"""
+# A lot that lapsed yesterday, and one that is pending still, was there last week and lapsed now.
+LOTS = """
+INSERT INTO loyalty_lot (wallet_id, entry_id, original, remaining, available_at, expires_at,
+    is_pending)
+SELECT wallet_id, id, 10, 10, at, %s - interval '1 day', pending
+FROM loyalty_entry, LATERAL (
+    SELECT idempotency_key LIKE '%%-2' AS pending, occurred_at + interval '14 days' AS at
+) AS facts
+WHERE source = 'bench' AND (idempotency_key LIKE '%%-1' OR idempotency_key LIKE '%%-2')
+"""
+SUMS = "UPDATE loyalty_wallet SET active = 10, pending = 10, held = 0, debt = 0"
+# What a recomputation and an expiry write: new rows by table, to be inserted again bare.
+NEW = {
+    "recompute": {"loyalty_tierstanding": "true", "loyalty_tierchange": "true"},
+    "expire": {
+        "loyalty_entry": "source <> 'bench'",
+        "loyalty_posting": "true",
+        "loyalty_allocation": "true",
+    },
+}
+UPDATES = (
+    "UPDATE loyalty_lot SET remaining = 0, is_pending = false",
+    "UPDATE loyalty_wallet SET active = 0, pending = 0",
+)
+
+
+@dataclass
+class TiersClub:
+    """A large club whose members bought for two years."""
+
+    brand: Brand
+    rows: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, accounts: int, window: str) -> "TiersClub":
+        """Migrate and fill the database."""
+        print("migrating", flush=True)
+        call_command("migrate", verbosity=0)
+        club = cast.club()
+        print(f"making {accounts:,} accounts with {8 * accounts:,} entries", flush=True)
+        crowd(club, accounts)
+        TierScheme.objects.create(brand=club.brand, window=window)
+        for rank, (key, threshold) in enumerate(LADDER.items()):
+            Tier.objects.create(brand=club.brand, key=key, rank=rank, threshold=threshold)
+        with connection.cursor() as cursor:
+            cursor.execute(OPENINGS, [NOW])
+            cursor.execute(QUALIFYING, [NOW])
+            cursor.execute(LOTS, [NOW])
+        _run(
+            SUMS, "VACUUM (FULL, ANALYZE) profiles_account", "VACUUM (FULL, ANALYZE) loyalty_wallet"
+        )
+        _run("VACUUM ANALYZE")
+        return cls(club.brand)
+
+    def reset(self, what: str) -> None:
+        """Leave nothing of the last round behind: no rows, dead rows or unwritten pages."""
+        if what == "recompute":
+            _run("TRUNCATE loyalty_tierstanding, loyalty_tierchange RESTART IDENTITY")
+            _run("VACUUM ANALYZE loyalty_tierstanding, loyalty_tierchange", "CHECKPOINT")
+            return
+        _run("TRUNCATE loyalty_posting, loyalty_allocation RESTART IDENTITY")
+        _run("TRUNCATE loyalty_lot RESTART IDENTITY CASCADE")
+        _run("DELETE FROM loyalty_entry WHERE source <> 'bench'")
+        with connection.cursor() as cursor:
+            cursor.execute(LOTS, [NOW])
+        _run(SUMS, "VACUUM FULL loyalty_wallet", "VACUUM ANALYZE", "CHECKPOINT")
+
+    def recompute(self) -> None:
+        """What is measured."""
+        tiers.recompute(self.brand, NOW)
+
+    def expire(self) -> None:
+        """What is measured."""
+        expiry.expire_due(NOW + timedelta(hours=1))
+
+    def recompute_bare(self) -> None:
+        """The reference."""
+        self._insert_bare("recompute")
+
+    def expire_bare(self) -> None:
+        """The reference."""
+        self._insert_bare("expire", *UPDATES)
+
+    def keep_rows(self, what: str) -> None:
+        """Keep the rows that were written for the reference, and how many they are."""
+        for table, new in NEW[what].items():
+            _run(
+                f"DROP TABLE IF EXISTS bench_{table}",
+                f"CREATE TABLE bench_{table} AS SELECT * FROM {table} WHERE {new}",
+                f"VACUUM ANALYZE bench_{table}",
+            )
+            self.rows[table] = _count(f"bench_{table}", "true")
+        print(f"rows: {self.rows}", flush=True)
+
+    def is_complete(self, what: str) -> bool:
+        """Whether as many rows stand there as were kept."""
+        return all(_count(table, new) == self.rows[table] for table, new in NEW[what].items())
+
+    def _insert_bare(self, what: str, *updates: str) -> None:
+        with transaction.atomic():
+            inserts = (f"INSERT INTO {table} SELECT * FROM bench_{table}" for table in NEW[what])
+            _run(*inserts, *updates)
+
+
+def _count(table: str, rows: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM {table} WHERE {rows}")
+        return int(cursor.fetchone()[0])
+
+
+def _run(*statements: str) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
