@@ -44,9 +44,11 @@ test: $(STAMP) ## run every test on SQLite, PostgreSQL, Valkey and in a browser
 	@echo "== Testing"
 	@$(BIN)/python -m tests.run $(ARGS)
 
-faults: $(STAMP) ## crash the sending of mails a thousand times, then go through every other fault
+faults: $(STAMP) ## crash the sending of mails a thousand times, walk the ledger, go through every other fault
 	@echo "== Crashing"
 	@$(BIN)/python -m tests.faults.run $(ARGS)
+	@echo "== Walking the ledger"
+	@$(BIN)/python -W ignore -m tests.loyalty.long_walk
 	@echo "== Every other fault"
 	@$(BIN)/python -m tests.run tests/faults
 

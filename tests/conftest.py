@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_django
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 
 from campaigns import guard
 from campaigns.compiled_emails import load
 from campaigns.tracking import find_destination
+from loyalty import invariants
 from tests.processes import Deployment, database_url
 from tests.template_database import keep_template, start_from_template
 
@@ -28,6 +31,8 @@ def _fresh_look_ups() -> None:
     load.cache_clear()
     find_destination.cache_clear()
     guard.accepted_at_least.clear()
+    # A request in Spanish leaves its thread in Spanish.
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +48,17 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         start_from_template(Path(connection.settings_dict["TEST"]["NAME"]))
 
 
+def _flush_append_only_tables() -> None:
+    """Let Django empty SQLite's tables between tests though their triggers refuse to delete."""
+    plain = connection.ops.sql_flush
+    drops = [sql for sql in invariants.SQLITE if sql.startswith("DROP")]
+
+    def sql_flush(*told: Any, **how: Any) -> list[str]:
+        return [*drops, *plain(*told, **how), *invariants.SQLITE]
+
+    connection.ops.sql_flush = sql_flush  # type: ignore[method-assign]
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
@@ -51,6 +67,7 @@ def django_db_setup(
     if connection.vendor == "sqlite":
         with django_db_blocker.unblock():
             keep_template()
+            _flush_append_only_tables()
     yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock(), connection.cursor() as cursor:

@@ -6,7 +6,16 @@ import pytest
 from django.utils import timezone
 
 from campaigns.models import Campaign
-from loyalty.models import Offer, Product, Purchase, PurchaseLine, Voucher, Wallet
+from loyalty.models import (
+    Lot,
+    Offer,
+    Product,
+    Purchase,
+    PurchaseLine,
+    TierStanding,
+    Voucher,
+    Wallet,
+)
 from portal.demo.loading import NotADemo, load_once
 from portal.demo.models import DemoLoad
 from portal.demo.progress import Progress
@@ -48,6 +57,12 @@ def test_households_answered_by_what_they_bought(club: DemoLoad) -> None:
 
 def test_purchases_have_earned_points(club: DemoLoad) -> None:
     assert Wallet.objects.filter(active__gt=0).count() > 20
+    assert Lot.objects.values("rule").distinct().count() == 3
+
+
+def test_households_stand_on_every_tier(club: DemoLoad) -> None:
+    assert club.facts["households_on_tiers"] > 20
+    assert TierStanding.objects.values("tier").distinct().count() == 3
 
 
 def test_dates_are_moved_by_the_stored_weeks(club: DemoLoad, slice_: ShoppingData) -> None:

@@ -14,7 +14,7 @@ from profiles.models import Member
 from tests import cast
 from tests.cast import Club
 from tests.faults.crowd import crowd, due_campaign
-from tests.loyalty.books import check_books
+from tests.loyalty.books import check_books, earn
 from tests.loyalty.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -66,4 +66,4 @@ def _opened(row: Delivery) -> None:
 
 
 def _earned(member: Member, number: int) -> None:
-    ledger.earn(member.account, 1, "till", f"basket-{number}", occurred_at=timezone.now())
+    earn(member.account, 1, f"basket-{number}", timezone.now())

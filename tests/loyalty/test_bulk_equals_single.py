@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import transaction
 
 from loyalty import history, ledger
 from loyalty.earning import earn, earn_in_bulk
@@ -13,6 +14,7 @@ from loyalty.models import EarnRule, Entry, Lot, Posting, Purchase, Wallet
 from profiles.models import Account, Member
 from tests import cast
 from tests.loyalty.books import check_books
+from tests.loyalty.books import earn as book_earning
 
 NOW = datetime(2026, 6, 1, 8, 0, 0, 250_000, tzinfo=UTC)
 LOT_FACTS = ("original", "remaining", "available_at", "expires_at", "is_pending")
@@ -64,16 +66,12 @@ def _books() -> dict[str, list[Any]]:
     }
 
 
-def _forget_points() -> None:
-    for model in (Posting, Lot, Entry, Wallet):
-        model._default_manager.all().delete()
-
-
 def test_bulk_books_what_single_earning_books(purchases: list[Purchase]) -> None:
-    for purchase in purchases:
-        earn(purchase, NOW)
-    single = _books()
-    _forget_points()
+    with transaction.atomic():
+        for purchase in purchases:
+            earn(purchase, NOW)
+        single = _books()
+        transaction.set_rollback(True)
     brand = purchases[0].brand
     with time_machine.travel(NOW, tick=False):
         earned = earn_in_bulk(brand)
@@ -101,7 +99,7 @@ def test_earning_again_in_either_way_changes_nothing(purchases: list[Purchase]) 
 
 def test_debt_is_paid_by_bulk_earning_too(club: cast.Club, gloria: Member) -> None:
     account = gloria.account
-    first = ledger.earn(account, 10, "test", "e", occurred_at=NOW)
+    first = book_earning(account, 10, "e", NOW)
     ledger.redeem(account, 8, "test", "r")
     ledger.reverse(first, "test", "back")
     assert Wallet.objects.get().debt == 8

@@ -45,7 +45,7 @@ def test_a_late_purchase_earns_by_the_rule_of_its_day(club: Club, gloria: Member
     EarnRule.objects.create(brand=club.brand, name="Double", points=2, valid_from=from_april)
     _record(club, number="late", at=MARCH)
     _record(club, number="new", at=from_april)
-    earned = Entry.objects.order_by("occurred_at").values_list("lot__original", flat=True)
+    earned = Entry.objects.order_by("occurred_at").values_list("lots__original", flat=True)
     assert list(earned) == [12, 24]
 
 

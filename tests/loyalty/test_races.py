@@ -11,11 +11,12 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from loyalty import ledger, vouchers
-from loyalty.models import Entry, Voucher, VoucherUse, Wallet
+from loyalty import audit, ledger, vouchers
+from loyalty.ledger import opening
+from loyalty.models import Entry, Hold, Voucher, VoucherUse, Wallet
 from profiles.models import Account, Member
 from tests import cast
-from tests.loyalty.books import check_books
+from tests.loyalty.books import check_books, earn
 from tests.loyalty.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -89,16 +90,56 @@ def test_the_same_request_from_every_till_is_one_use(voucher: Voucher) -> None:
 
 
 def _with_hundred_points(gloria: Member) -> Account:
-    ledger.earn(gloria.account, 100, "test", "e", occurred_at=timezone.now())
+    earn(gloria.account, 100, "e", timezone.now())
     return gloria.account
 
 
-def test_the_last_points_are_spent_once(gloria: Member) -> None:
+def test_fifty_tills_redeem_ten_points_of_a_hundred(gloria: Member) -> None:
     account = _with_hundred_points(gloria)
-    results = at_once(TILLS, lambda number: ledger.redeem(account, 30, "test", f"r-{number}"))
-    assert _outcomes(results, Entry) == (3, {ledger.NotEnoughPoints})
-    assert ledger.balance(account) == 10
+    results = at_once(50, lambda number: ledger.redeem(account, 10, "test", f"r-{number}"))
+    assert _outcomes(results, Entry) == (10, {ledger.NotEnoughPoints})
+    assert ledger.balance(account) == 0
     check_books(account)
+    assert list(audit.differences()) == []
+
+
+def test_the_same_redemption_from_fifty_tills_is_one(gloria: Member) -> None:
+    account = _with_hundred_points(gloria)
+    results = at_once(50, lambda _number: ledger.redeem(account, 10, "test", "the same"))
+    assert len(set(results)) == 1
+    assert ledger.balance(account) == 90
+
+
+def test_holds_redemptions_and_earnings_meet_on_one_wallet(gloria: Member) -> None:
+    account = _with_hundred_points(gloria)
+
+    def act(number: int) -> Any:
+        if number % 3 == 0:
+            return earn(account, 5, f"e-{number}", timezone.now())
+        if number % 3 == 1:
+            return ledger.hold(account, 20, "test", f"h-{number}")
+        return ledger.redeem(account, 20, "test", f"r-{number}")
+
+    results = at_once(30, act)
+    spent = sum(isinstance(one, Hold) or getattr(one, "kind", "") == "redeem" for one in results)
+    assert {type(one) for one in results} <= {Entry, Hold, ledger.NotEnoughPoints}
+    assert ledger.balance(account) == 150 - 20 * spent
+    check_books(account)
+    assert list(audit.differences()) == []
+
+
+def test_accounts_that_merge_both_ways_at_once_lose_nothing(
+    club: cast.Club, gloria: Member
+) -> None:
+    one, other = _with_hundred_points(gloria), Account.objects.create(brand=club.brand)
+    earn(other, 7, "o", timezone.now())
+    pairs = [(one, other), (other, one)]
+    results = at_once(
+        2, lambda number: ledger.transfer(*pairs[number], "test", f"t-{number}", reason="Merged")
+    )
+    assert not [one for one in results if isinstance(one, Exception)]
+    assert ledger.balance(one) + ledger.balance(other) == 107
+    assert list(audit.differences()) == []
 
 
 def test_without_the_wallets_lock_points_are_spent_twice(
@@ -115,7 +156,8 @@ def test_without_the_wallets_lock_points_are_spent_twice(
             assert connection.vendor == "sqlite"
         return wallet
 
-    monkeypatch.setattr(ledger, "lock_wallet", look)
+    monkeypatch.setattr(opening, "_open_in_one", lambda *_told: None)
+    monkeypatch.setattr(opening, "lock_wallet", look)
     results = at_once(2, lambda number: ledger.redeem(account, 100, "test", f"r-{number}"))
     # SQLite's write lock, taken when a transaction begins, keeps the promise on its own.
     expected = 1 if connection.vendor == "sqlite" else 2

@@ -8,14 +8,14 @@ import time_machine
 from loyalty import ledger
 from loyalty.statement import statement
 from profiles.models import Member
-from tests.loyalty.books import MARCH, check_books
+from tests.loyalty.books import MARCH, check_books, earn
 
 YEAR = timedelta(days=365)
 
 
 def _earn(gloria: Member, points: int, *, days: int = 0, key: str = "e") -> None:
     at = MARCH + timedelta(days=days)
-    ledger.earn(gloria.account, points, "test", key, occurred_at=at, expires_at=at + YEAR)
+    earn(gloria.account, points, key, at, expires_at=at + YEAR)
 
 
 def test_a_year_of_points(gloria: Member) -> None:
@@ -62,7 +62,7 @@ def test_nearest_expiry_is_spent_first(gloria: Member) -> None:
 def test_waiting_points_are_told_apart(gloria: Member) -> None:
     due = MARCH + timedelta(days=14)
     with time_machine.travel(MARCH):
-        ledger.earn(gloria.account, 9, "test", "e", occurred_at=MARCH, available_at=due)
+        earn(gloria.account, 9, "e", available_at=due)
     lines = statement(gloria.account, due)
     assert [(line.points, line.waiting, line.balance) for line in reversed(lines)] == [
         (0, 9, 0),

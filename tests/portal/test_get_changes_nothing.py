@@ -34,6 +34,7 @@ def addresses(club: Club) -> Iterator[str]:
     yield from ("/", "/join/", "/join/check-your-inbox/", "/how-it-works/", "/es/")
     yield from (links.confirm(nico), links.preferences(ana), links.card(ana))
     yield f"{links.preferences(ana)}leave/"
+    yield from (f"{links.card(ana)}statement/", f"{links.card(ana)}statement.csv")
     yield links.preferences(ana).replace("preferences", "welcome")
     yield links.unsubscribe(ana, club.offers)
     yield links.offer(Voucher.objects.get().pk)

@@ -27,6 +27,7 @@ def private_pages(club: Club) -> list[str]:
         f"{links.preferences(ana)}leave/",
         links.preferences(ana).replace("preferences", "welcome"),
         links.card(ana),
+        f"{links.card(ana)}statement/",
         links.unsubscribe(ana, club.offers),
         links.offer(Voucher.objects.get().pk),
         "/join/",

@@ -1,0 +1,48 @@
+"""Receipts that a till reports after the service desk credited them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from loyalty.models import WorklistItem
+from loyalty.purchases import record
+from loyalty.service_desk import Asked, credit_receipt
+from loyalty.service_receipts import Receipt, only_total, report_doubles
+from profiles.models import Member, Store
+from tests.cast import Club
+from tests.loyalty.books import basket
+from tests.loyalty.test_service_desk import MONDAY, NOW
+
+MONDAY_EVENING = datetime(2026, 3, 16, 18, tzinfo=UTC)
+
+
+def _credited(club: Club, gloria: Member, corner: Store, **facts: str) -> None:
+    paper = replace(Receipt(corner, MONDAY, "0042", only_total(1200)), **facts)  # type: ignore[arg-type]
+    credit_receipt(Asked(club.marketer, "Showed it", "k", NOW), gloria, paper)
+
+
+def test_a_late_till_is_recorded_and_put_on_the_worklist(
+    club: Club, gloria: Member, corner: Store
+) -> None:
+    _credited(club, gloria, corner)
+    assert report_doubles(club.brand, NOW) == 0
+    late = record(club.brand, "till-1", basket("42", at=MONDAY_EVENING, store_code="01"))
+    assert report_doubles(club.brand, NOW) == report_doubles(club.brand, NOW) == 1
+    item = WorklistItem.objects.get()
+    assert (item.kind, item.account, item.purchase) == ("duplicate_receipt", gloria.account, late)
+
+
+def test_other_receipts_of_the_day_are_none_of_it(
+    club: Club, gloria: Member, corner: Store
+) -> None:
+    _credited(club, gloria, corner)
+    record(club.brand, "till-1", basket("142", at=MONDAY_EVENING, store_code="01"))
+    record(club.brand, "till-1", basket("42", at=MONDAY_EVENING + timedelta(days=1)))
+    assert report_doubles(club.brand, NOW) == 0
+
+
+def test_marks_in_a_number_are_no_pattern(club: Club, gloria: Member, corner: Store) -> None:
+    _credited(club, gloria, corner, number="A.42/1-b")
+    record(club.brand, "till-1", basket("AX42/1-B", at=MONDAY_EVENING))
+    assert report_doubles(club.brand, NOW) == 0
+    record(club.brand, "till-1", basket("a.42/1-B", at=MONDAY_EVENING))
+    assert report_doubles(club.brand, NOW) == 1
