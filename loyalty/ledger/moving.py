@@ -56,13 +56,15 @@ def _arrive(
     reason: str,
     held: tuple[int, int, int, int],
 ) -> Entry | None:
-    Lot.objects.filter(wallet__account=origin).update(wallet=target.wallet)
-    Hold.objects.filter(wallet__account=origin).update(wallet=target.wallet)
-    Wallet.objects.filter(account=origin).update(moved_to=target.wallet)
-    Wallet.objects.filter(account=target).update(moved_to=None)
+    wallets = dict(Wallet.objects.filter(account__in=(origin, target)).values_list("account", "pk"))
+    gone, kept = wallets[origin.pk], wallets[target.pk]
+    Lot.objects.filter(wallet=gone).update(wallet=kept)
+    Hold.objects.filter(wallet=gone).update(wallet=kept)
+    Wallet.objects.filter(pk=gone).update(moved_to=kept)
+    Wallet.objects.filter(pk=kept).update(moved_to=None)
     with opened(target, request, now) as page:
         entry = _move(page, request, now, reason, held)
-        _take_over_counter(origin, page, request, now)
+        _take_over_counter(gone, page, request, now)
         repay(page, now)
         return entry
 
@@ -79,9 +81,9 @@ def _move(
     return page.book(Entry.Kind.MOVE, request, now, legs, reason=reason)
 
 
-def _take_over_counter(origin: Account, page: Page, request: Request, now: datetime) -> None:
+def _take_over_counter(origin: int, page: Page, request: Request, now: datetime) -> None:
     """What counted towards the origin's tier counts for the target, on the days it did."""
-    days = Entry.objects.filter(wallet__account=origin).exclude(qualifying=0)
+    days = Entry.objects.filter(wallet=origin).exclude(qualifying=0)
     sums = days.order_by("qualified_at").values_list("qualified_at").annotate(Sum("qualifying"))
     for number, (day, points) in enumerate(sums):
         page.book(
