@@ -48,3 +48,10 @@ def subscribe(members: int) -> None:
     print(f"migrating, and subscribing {members:,} members", flush=True)
     call_command("migrate", verbosity=0)
     crowd(cast.club(), members)
+
+
+def get_ready() -> None:
+    """Have Django know the models, in a process of its own that inherits the environment."""
+    import django
+
+    django.setup()

@@ -3,11 +3,12 @@
 PostgreSQL with fsync on. A club of N accounts, each with eight entries that qualify over two
 years and two lots that are due, one of which matures first. Recomputing starts from no standings
 at all, so that it writes a row and a change for each account; a second run, in which nothing is
-left to do, is measured too. The references write the very same rows into the same tables, and make
+left to do, is measured too. Expiry is shared by two workers, range by range, as Celery's share it,
+and so is its reference. The references write the very same rows into the same tables, and make
 the same updates, one statement a table out of tables that hold nothing else.
 
-``python -m bench.tiers [--accounts 1000000] [--rounds 3]``; the last line is one JSON object.
-Figures are seconds.
+``python -m bench.tiers [--accounts 1000000] [--rounds 3] [--workers 2]``; the last line is one
+JSON object. Figures are seconds.
 """
 
 import argparse
@@ -29,6 +30,7 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--window", default="calendar", help="rolling, calendar or anniversary")
+    parser.add_argument("--workers", type=int, default=2, help="that share the expiry")
     parser.add_argument("--no-expiry", action="store_true", help="measure recomputing only")
     options = parser.parse_args()
     with postgresql() as server:
@@ -36,7 +38,7 @@ def main() -> None:
         durable = require_durable()
         from bench.tiers_club import TiersClub
 
-        club = TiersClub.of(options.accounts, options.window)
+        club = TiersClub.of(options.accounts, options.window, options.workers)
         recomputed = _rounds(club, "recompute", options)
         again = _timed(club.recompute)
         print(f"recomputing when nothing is left to do: {again:.2f} s", flush=True)
@@ -53,6 +55,7 @@ def main() -> None:
                 **durable,
                 "accounts": options.accounts,
                 "window": options.window,
+                "workers": options.workers,
                 "rows": club.rows,
             },
         }

@@ -1,12 +1,17 @@
 """The club that ``tiers`` measures, its ways of writing standings and lapses, and what is reset."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from multiprocessing.pool import Pool
+from typing import Any
 
 from django.core.management import call_command
 from django.db import connection, transaction
 
 from bench.crowd import crowd
+from bench.ground import get_ready
 from loyalty import expiry, tiers
 from loyalty.models import Tier, TierScheme
 from profiles.models import Brand
@@ -43,6 +48,8 @@ NEW = {
         "loyalty_allocation": "true",
     },
 }
+# What every worker of several has a share of, by the number of the entry, lot or wallet.
+SHARES = {"loyalty_entry": "id", "loyalty_posting": "entry_id", "loyalty_allocation": "entry_id"}
 UPDATES = (
     "UPDATE loyalty_lot SET remaining = 0, is_pending = false",
     "UPDATE loyalty_wallet SET active = 0, pending = 0",
@@ -51,13 +58,15 @@ UPDATES = (
 
 @dataclass
 class TiersClub:
-    """A large club whose members bought for two years."""
+    """A large club whose members bought for two years, and the workers that book its expiry."""
 
     brand: Brand
+    workers: int
+    pool: Pool
     rows: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, accounts: int, window: str) -> "TiersClub":
+    def of(cls, accounts: int, window: str, workers: int) -> "TiersClub":
         """Migrate and fill the database."""
         print("migrating", flush=True)
         call_command("migrate", verbosity=0)
@@ -75,7 +84,8 @@ class TiersClub:
             SUMS, "VACUUM (FULL, ANALYZE) profiles_account", "VACUUM (FULL, ANALYZE) loyalty_wallet"
         )
         _run("VACUUM ANALYZE")
-        return cls(club.brand)
+        pool = get_context("spawn").Pool(workers, get_ready)
+        return cls(club.brand, workers, pool)
 
     def reset(self, what: str) -> None:
         """Leave nothing of the last round behind: no rows, dead rows or unwritten pages."""
@@ -85,7 +95,12 @@ class TiersClub:
             return
         _run("TRUNCATE loyalty_posting, loyalty_allocation RESTART IDENTITY")
         _run("TRUNCATE loyalty_lot RESTART IDENTITY CASCADE")
-        _run("DELETE FROM loyalty_entry WHERE source <> 'bench'")
+        # The ledger is append-only, and this is not the club's life but a clock turned back.
+        _run(
+            "ALTER TABLE loyalty_entry DISABLE TRIGGER loyalty_entry_is_append_only",
+            "DELETE FROM loyalty_entry WHERE source <> 'bench'",
+            "ALTER TABLE loyalty_entry ENABLE TRIGGER loyalty_entry_is_append_only",
+        )
         with connection.cursor() as cursor:
             cursor.execute(LOTS, [NOW])
         _run(SUMS, "VACUUM FULL loyalty_wallet", "VACUUM ANALYZE", "CHECKPOINT")
@@ -95,16 +110,25 @@ class TiersClub:
         tiers.recompute(self.brand, NOW)
 
     def expire(self) -> None:
-        """What is measured."""
-        expiry.expire_due(NOW + timedelta(hours=1))
+        """What is measured: the ranges, each by the next worker that is free."""
+        now = NOW + timedelta(hours=1)
+        ranges = [(expiry.expire_range, *each, now) for each in expiry.due_ranges(now)]
+        self._share(ranges)
 
     def recompute_bare(self) -> None:
         """The reference."""
-        self._insert_bare("recompute")
+        with transaction.atomic():
+            _run(
+                *(f"INSERT INTO {table} SELECT * FROM bench_{table}" for table in NEW["recompute"])
+            )
 
     def expire_bare(self) -> None:
         """The reference."""
-        self._insert_bare("expire", *UPDATES)
+        shares = range(self.workers)
+        self._share((_expire_bare, share, self.workers) for share in shares)
+
+    def _share(self, work: Iterable[tuple[Any, ...]]) -> None:
+        self.pool.starmap(_do, work, chunksize=1)
 
     def keep_rows(self, what: str) -> None:
         """Keep the rows that were written for the reference, and how many they are."""
@@ -121,10 +145,17 @@ class TiersClub:
         """Whether as many rows stand there as were kept."""
         return all(_count(table, new) == self.rows[table] for table, new in NEW[what].items())
 
-    def _insert_bare(self, what: str, *updates: str) -> None:
-        with transaction.atomic():
-            inserts = (f"INSERT INTO {table} SELECT * FROM bench_{table}" for table in NEW[what])
-            _run(*inserts, *updates)
+
+def _do(act: Callable[..., object], *arguments: Any) -> None:
+    act(*arguments)
+
+
+def _expire_bare(share: int, workers: int) -> None:
+    with transaction.atomic():
+        for table, column in SHARES.items():
+            mine = f"{column} % {workers} = {share}"
+            _run(f"INSERT INTO {table} SELECT * FROM bench_{table} WHERE {mine}")
+        _run(*(f"{update} WHERE id % {workers} = {share}" for update in UPDATES))
 
 
 def _count(table: str, rows: str) -> int:

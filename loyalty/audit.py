@@ -6,13 +6,14 @@ differences come here. Other parts of the app add checks of their own with ``reg
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import BigIntegerField, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from loyalty.ledger import On, Part
-from loyalty.models import Allocation, Entry, Hold, LedgerAudit, Lot, Posting, Wallet
+from loyalty.models import Allocation, Entry, Hold, LedgerAudit, Lot, Posting, Purchase, Wallet
 
 KEPT = 100  # differences stored with an audit; all are counted
 
@@ -39,6 +40,11 @@ def register(name: str, check: Check) -> None:
     _checks[name] = check
 
 
+def check_names() -> list[str]:
+    """What an audit looks at."""
+    return sorted(_checks)
+
+
 def differences() -> Iterator[Difference]:
     """Everything that does not agree, check by check."""
     for check in _checks.values():
@@ -63,7 +69,7 @@ def latest() -> LedgerAudit | None:
 
 
 def _sum(
-    rows: QuerySet[Allocation] | QuerySet[Posting] | QuerySet[Lot] | QuerySet[Hold],
+    rows: "QuerySet[Any]",
     by: str,
     column: str = "amount",
 ) -> Coalesce:
@@ -138,6 +144,24 @@ def _nothing_is_both_owed_and_there() -> Iterator[Difference]:
         yield Difference("debt is paid at once", f"wallet {pk}", debt, max(0, debt - active))
 
 
+def _merged_accounts_hold_nothing() -> Iterator[Difference]:
+    """What was an account's before it was merged is the other's, and nothing comes any more."""
+    check, merged = "merged accounts hold nothing", Q(account__merged_into__isnull=False)
+    wallets = Wallet.objects.filter(merged).annotate(counts=_sum_of_qualifying())
+    for pk, *left in wallets.exclude(active=0, pending=0, held=0, debt=0, counts=0).values_list(
+        "pk", "active", "pending", "held", "debt", "counts"
+    ):
+        yield Difference(check, f"wallet {pk}", next(filter(None, left)), 0)
+    purchases = Purchase.objects.filter(merged).order_by().values_list("account")
+    for account, count in purchases.annotate(count=Count("pk")):
+        yield Difference(check, f"account {account}", count, 0)
+
+
+def _sum_of_qualifying() -> Coalesce:
+    entries = Entry.objects.filter(wallet=OuterRef("pk")).exclude(qualifying=0)
+    return _sum(entries, "wallet", "qualifying")
+
+
 def _compare(
     check: str,
     what: str,
@@ -159,5 +183,6 @@ for _name, _check in {
     "entries": _entries_move_what_lots_say,
     "transfers": _transfers_cancel_out,
     "debts": _nothing_is_both_owed_and_there,
+    "merged accounts": _merged_accounts_hold_nothing,
 }.items():
     register(_name, _check)

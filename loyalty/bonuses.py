@@ -1,4 +1,4 @@
-"""One-off bonuses: joining, a complete profile, an answer, a friend, and each year's birthday.
+"""One-off bonuses: joining, a complete profile, an answer, and each year's birthday.
 
 A bonus is booked once per rule family and member, a birthday's once per calendar year, under an
 idempotency key that says so: whatever anyone does to a date, an answer or a clock, it is paid once.
@@ -40,19 +40,13 @@ def rules_at(brand: Brand, occasion: Occasion, moment: datetime) -> list[BonusRu
     ]
 
 
-def pay(
-    member: Member, occasion: Occasion, about: str = ONCE, now: datetime | None = None
-) -> list[int]:
-    """Pay a member the bonuses of an occasion; returns their entries, also of a repetition.
-
-    ``about`` is what it is paid for when it may be paid again for something else, such as the
-    number of the friend who was brought.
-    """
+def pay(member: Member, occasion: Occasion, now: datetime | None = None) -> list[int]:
+    """Pay a member the bonuses of an occasion; returns their entries, also of a repetition."""
     now = now or timezone.now()
     if member.status != Member.Status.ACTIVE:
         return []
     rules = rules_at(member.account.brand, occasion, now)
-    return _book(member.account.brand, rules, [(member.pk, member.account_id)], about, now)
+    return _book(member.account.brand, rules, [(member.pk, member.account_id)], ONCE, now)
 
 
 def pay_for_joining(member: Member, **_news: Any) -> None:

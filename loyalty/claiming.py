@@ -12,6 +12,7 @@ from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from loyalty import ledger, rate_limits, tiers
 from loyalty.models import Purchase, Wallet
@@ -68,7 +69,7 @@ def claim(member: Member, number: str, by: User | None = None, now: datetime | N
     now = now or timezone.now()
     tries = (str(member.pk), TRIES_AN_HOUR, HOUR)
     if by is None and not rate_limits.spend("claim a card", *tries, now=now):
-        raise TooManyTries("Too many tries. Please wait an hour.")
+        raise TooManyTries(_("Too many tries. Please wait an hour."))
     for _attempt in range(ATTEMPTS):
         try:
             with transaction.atomic():
@@ -162,7 +163,7 @@ def _join(joining: _Joining, now: datetime) -> None:
         ledger.transfer(origin, target, SOURCE, joining.key, reason=joining.reason, now=now)
     for move in _moves.values():
         move(origin, target)
-    tiers.refresh(target, now)
+    tiers.join(origin, target, now)
 
 
 def _brand_id(card: Card) -> int | None:
@@ -170,4 +171,4 @@ def _brand_id(card: Card) -> int | None:
 
 
 def _no() -> NotClaimable:
-    return NotClaimable("This card cannot be added. Check the number, or ask at the shop.")
+    return NotClaimable(_("This card cannot be added. Check the number, or ask at the shop."))

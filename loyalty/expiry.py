@@ -4,25 +4,26 @@ No promise hangs on this: every verb of the ledger settles its wallet first. But
 and the liability are read for wallets that nobody touches, too. The rows are those that
 ``ledger.settle`` writes, wallet by wallet; a test compares them.
 
-Wallets come in chunks by their number, each chunk a transaction of its own, so that a till waits
-for one chunk at most and a run that broke off has lost one at most. On PostgreSQL wallets that a
-till holds at this moment are passed over. These, and the few that need more than lots booked
-(debt to repay, holds that ran out), are settled one by one at the end.
+Wallets come in ranges of their numbers, each booked in a transaction of its own, so that a till
+waits for one at most, a run that broke off has lost one at most, and several workers share the
+work. On PostgreSQL wallets that a till holds at this moment are passed over. These, and the few
+that need more than lots booked (debt to repay, holds that ran out), are settled one by one at the
+end of their range.
 """
 
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from loyalty import ledger
 from loyalty.expiry_sql import booking, pick_lots, pick_wallets, ranges
-from loyalty.models import Entry, Hold, Lot, Wallet
+from loyalty.models import Entry, Hold, Lot
 from loyalty.plain_sql import know, run
 from profiles.models import Account
 
-CHUNK = 20_000
+RANGE = 20_000
 
 
 def expire_due(now: datetime | None = None) -> int:
@@ -31,9 +32,19 @@ def expire_due(now: datetime | None = None) -> int:
     Doing it twice is doing it once.
     """
     now = now or timezone.now()
-    booked = sum(_book(first, last, now) for first, last in run(ranges(now, CHUNK)))
-    accounts = Account.objects.filter(wallet__in=_left_over(now)).order_by("wallet__pk")
-    return booked + sum(_settle(account, now) for account in accounts)
+    return sum(expire_range(first, last, now) for first, last in due_ranges(now))
+
+
+def due_ranges(now: datetime) -> list[tuple[int, int]]:
+    """First and last numbers of wallets, so that about ``RANGE`` due ones lie between."""
+    return [(int(first), int(last)) for first, last in run(ranges(now, RANGE))]
+
+
+def expire_range(first: int, last: int, now: datetime) -> int:
+    """Book what is due by ``now`` in the wallets from ``first`` to ``last``, as expire_due does."""
+    booked = _book(first, last, now)
+    accounts = Account.objects.filter(wallet__in=_left_over(first, last, now))
+    return booked + sum(_settle(account, now) for account in accounts.order_by("wallet__pk"))
 
 
 @transaction.atomic
@@ -51,12 +62,18 @@ def _book(first: int, last: int, now: datetime) -> int:
     return int(booked)
 
 
-def _left_over(now: datetime) -> QuerySet[Wallet]:
-    """Wallets in which something is due still."""
+def _left_over(first: int, last: int, now: datetime) -> set[int]:
+    """Wallets of a range in which something is due still, by their numbers."""
     due = Q(expires_at__lte=now) | Q(is_pending=True, available_at__lte=now)
     lots = Lot.objects.filter(due, remaining__gt=0)
     holds = Hold.objects.filter(state=Hold.State.OPEN, expires_at__lte=now)
-    return Wallet.objects.filter(Q(pk__in=lots.values("wallet")) | Q(pk__in=holds.values("wallet")))
+    return {
+        number
+        for rows in (lots, holds)
+        for number in rows.filter(wallet__gte=first, wallet__lte=last).values_list(
+            "wallet", flat=True
+        )
+    }
 
 
 def _settle(account: Account, now: datetime) -> int:

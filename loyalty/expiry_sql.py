@@ -22,6 +22,8 @@ SELECT MIN(wallet_id), MAX(wallet_id) FROM (
     FROM (
         SELECT wallet_id FROM {lots} AS lot WHERE {matured}
         UNION SELECT wallet_id FROM {lots} AS lot WHERE {lapsed}
+        UNION SELECT wallet_id FROM {holds} AS hold
+        WHERE hold.state = 'open' AND hold.expires_at <= {now}
     ) AS due
 ) AS numbered GROUP BY chunk ORDER BY chunk
 """
@@ -111,7 +113,8 @@ def pick_lots(now: datetime) -> str:
     """Number the entries to write for the wallets that were picked."""
     number = f"(SELECT COALESCE(MAX(id), 0) FROM {Entry._meta.db_table}) + ROW_NUMBER() OVER ()"  # noqa: S608
     if connection.vendor == "postgresql":
-        number = f"nextval(pg_get_serial_sequence('{Entry._meta.db_table}', 'id'))"
+        # Looked up once, not for each row.
+        number = f"nextval('{Entry._meta.db_table}_id_seq'::regclass)"
     return _filled(_LOTS, now, number=number)
 
 

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
+from loyalty import service_receipts
 from loyalty.bulk import Among, reserve_ids, write_rows
 from loyalty.counter import (
     Buyer,
@@ -35,7 +36,7 @@ from loyalty.reported import LineData, Outcome, PurchaseData, fingerprint
 from loyalty.returns import book_waiting
 from loyalty.signals import purchase_recorded
 from loyalty.tiers import climb
-from profiles.models import Brand, Store
+from profiles.models import Brand, Member, Store
 
 __all__ = [
     "REPLAYED_SOURCES",
@@ -65,6 +66,7 @@ class _Known:
 
     earlier: dict[str, Purchase]
     buyers: Mapping[str, Buyer]
+    members: Mapping[int, int]  # the account each is on
     stores: Mapping[str, int]
     products: Mapping[str, int]
     articles: dict[int, Article]
@@ -157,7 +159,7 @@ def _purchase(data: PurchaseData, known: _Known) -> Purchase:
     _check(data, known.latest)
     buyer = known.buyers.get(data.card, Buyer(refused="This card is not known."))
     if data.member:
-        buyer = Buyer(data.member.account_id, data.member.pk)
+        buyer = Buyer(known.members[data.member.pk], data.member.pk)
     if buyer.refused:
         raise NotRecordable(buyer.refused)
     if data.store_code and data.store_code not in known.stores:
@@ -202,11 +204,20 @@ def _look_up(brand: Brand, source: str, purchases: Sequence[PurchaseData], now: 
     return _Known(
         {purchase.external_id: purchase for purchase in earlier},
         find_buyers(brand, cards, now),
+        _find_members({data.member.pk for data in purchases if data.member}),
         dict(Store.objects.filter(brand=brand).values_list("code", "pk")),
         {article.sku: pk for pk, article in articles.items()},
         articles,
         latest_moment(brand, now),
     )
+
+
+def _find_members(members: set[int]) -> dict[int, int]:
+    """The accounts of these members, who stay on them until the transaction ends."""
+    if not members:
+        return {}
+    locked = Member.objects.select_for_update(no_key=True).filter(pk__in=members).order_by("pk")
+    return dict(locked.values_list("pk", "account_id"))
 
 
 def _write(
@@ -224,8 +235,9 @@ def _write(
         [tuple(getattr(purchase, name) for name in fields) for _data, purchase in new],
     )
     write_rows(PurchaseLine, LINE_COLUMNS, _line_rows(new, known.products))
-    _earn(brand, new, known, now)
     purchases = [purchase for _data, purchase in new]
+    again = service_receipts.find_repeated(brand, purchases, now)
+    _earn(brand, [one for one in new if one[1].pk not in again], known, now)
     if purchase_recorded.has_listeners(Purchase):
         for purchase in purchases:
             purchase_recorded.send(sender=Purchase, purchase=purchase)

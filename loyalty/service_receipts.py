@@ -5,6 +5,7 @@ tills report as the purchase's number. Leading zeros, spaces and case make no di
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -87,28 +88,30 @@ def look_alikes(receipt: Receipt) -> QuerySet[Purchase]:
     return _of_day(receipt.store, receipt.day).filter(total_minor=receipt.total_minor)
 
 
-def report_doubles(brand: Brand, now: datetime | None = None) -> int:
-    """Put receipts on the worklist that a till reported after they were credited; returns how many.
+def find_repeated(brand: Brand, purchases: Iterable[Purchase], now: datetime) -> set[int]:
+    """Which of these new purchases earned before, when the desk credited their receipts.
 
-    A till that was offline loses no purchase, so it is recorded; somebody has to take one back.
-    Safe to repeat.
+    All that bear the number of a credited receipt go on the worklist; what somebody else bought
+    under it is theirs, whatever the clerk was shown, and earns.
     """
-    now = now or timezone.now()
-    credited = ServiceRequest.objects.filter(
-        brand=brand, requested_at__gt=now - timedelta(days=WATCHED_DAYS), purchase__isnull=False
-    )
-    found = 0
-    for request in credited.select_related("store__brand", "purchase", "account"):
-        found += bool(request.store and _report_double(request, request.store, now))
-    return found
+    watched = _watched(brand, now).select_related("purchase", "brand", "account")
+    if not watched.exists():
+        return set()
+    named = [(one, set(_names(one, brand))) for one in purchases if one.source != SOURCE]
+    asked = watched.filter(receipt__in={name for _one, names in named for name in names})
+    repeated = set()
+    for request in asked:
+        for late in (one for one, names in named if request.receipt in names):
+            open_double(request, late, now)
+            if request.purchase and request.purchase.account_id == late.account_id:
+                repeated.add(late.pk)
+    return repeated
 
 
-def _report_double(request: ServiceRequest, store: Store, now: datetime) -> bool:
-    late = told_by_tills(*read_name(store, request.receipt)).first()
-    if late is None:
-        return False
+def open_double(request: ServiceRequest, late: Purchase, now: datetime) -> None:
+    """Put a receipt on the worklist that a till reported after it was credited, once."""
     worklist.open_item(
-        store.brand,
+        request.brand,
         WorklistItem.Kind.DUPLICATE_RECEIPT,
         SOURCE,
         f"double:{request.pk}",
@@ -117,7 +120,45 @@ def _report_double(request: ServiceRequest, store: Store, now: datetime) -> bool
         facts={"credited_purchase": request.purchase_id, "late_purchase": late.pk},
         now=now,
     )
+
+
+def report_doubles(brand: Brand, now: datetime | None = None) -> int:
+    """Put receipts on the worklist that a till reported after they were credited; returns how many.
+
+    A till that was offline loses no purchase: it is recorded, and earns nothing a second time.
+    This finds what came at the very moment of the crediting. Safe to repeat.
+    """
+    now = now or timezone.now()
+    found = 0
+    for request in _watched(brand, now).select_related("store__brand", "purchase", "account"):
+        found += bool(request.store and _report_double(request, request.store, now))
+    return found
+
+
+def _report_double(request: ServiceRequest, store: Store, now: datetime) -> bool:
+    late = told_by_tills(*read_name(store, request.receipt)).first()
+    if late is None:
+        return False
+    open_double(request, late, now)
     return True
+
+
+def _watched(brand: Brand, now: datetime) -> QuerySet[ServiceRequest]:
+    """Receipts that were credited lately."""
+    lately = now - timedelta(days=WATCHED_DAYS)
+    requests = ServiceRequest.objects.filter(brand=brand, requested_at__gt=lately)
+    return requests.filter(purchase__isnull=False)
+
+
+def _names(purchase: Purchase, brand: Brand) -> Iterator[str]:
+    """What a clerk may have called this purchase; without a store it may be of any."""
+    try:
+        number = _number(purchase.external_id)
+    except NotRecordable:
+        return
+    day = purchase.occurred_at.astimezone(_zone(brand))
+    stores = [purchase.store_id] if purchase.store_id else brand.stores.values_list("pk", flat=True)
+    yield from (f"{store}:{day:%Y%m%d}:{number}" for store in stores)
 
 
 def _of_day(store: Store, day: date) -> QuerySet[Purchase]:

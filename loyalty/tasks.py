@@ -4,7 +4,7 @@ No promise about points depends on these: a wallet that is touched settles what 
 They keep the books, reports and tiers of wallets that nobody touches up to date.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.utils import timezone
@@ -25,14 +25,24 @@ from loyalty import (
 from profiles.models import Brand
 
 UNFINISHED_AFTER = timedelta(minutes=15)
+# The next run finds what was lost.
+HINT_LIFE = 3600  # seconds
 KEEP_ANSWERS = timedelta(days=90)
 KEEP_REFUSALS = timedelta(days=90)
 
 
 @shared_task
 def expire_points() -> None:
-    """Book what has matured or lapsed in all wallets."""
-    expiry.expire_due()
+    """Have all wallets booked in which something has matured or lapsed, by as many as are free."""
+    now = timezone.now()
+    for first, last in expiry.due_ranges(now):
+        expire_range.apply_async((first, last, now.isoformat()), expires=HINT_LIFE)
+
+
+@shared_task
+def expire_range(first: int, last: int, now: str) -> None:
+    """Book what has matured or lapsed in a range of wallets."""
+    expiry.expire_range(first, last, datetime.fromisoformat(now))
 
 
 @shared_task

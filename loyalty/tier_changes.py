@@ -72,6 +72,23 @@ def import_standing(
     return _hold(account, _Grant(tier, until, Reason.IMPORTED), now)
 
 
+def join(origin: Account, target: Account, now: datetime | None = None) -> None:
+    """Let nobody stand on ``origin`` any more; a higher tier that it was granted goes along.
+
+    To be called when the ledger has moved what counted.
+    """
+    now = now or timezone.now()
+    gone = TierStanding.objects.filter(account=origin).select_related("granted").first()
+    stands = refresh(target, now)
+    if gone is None or stands is None:
+        return
+    TierStanding.objects.filter(account=origin).delete()
+    if not gone.granted or not gone.granted_until or gone.granted_until <= now:
+        return
+    if stands.tier is None or stands.tier.rank < gone.granted.rank:
+        _hold(target, _Grant(gone.granted, gone.granted_until, Reason.JOINED), now)
+
+
 def _hold(account: Account, given: _Grant, now: datetime | None) -> TierStanding:
     now = now or timezone.now()
     if given.until <= now or given.tier.brand_id != account.brand_id:

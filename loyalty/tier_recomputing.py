@@ -65,7 +65,7 @@ def preview(
     tiers = there if tiers is None else list(tiers)
     rules = Rules(scheme, Ladder.of(tiers), now or timezone.now())
     keys = {Ladder.of([tier]).rungs[0].pk: tier.key for tier in [*there, *tiers]}
-    select, params = next_standings(rules, Account.objects.filter(brand=scheme.brand))
+    select, params = next_standings(rules, _standing_accounts(scheme.brand))
     rows = run(
         f"SELECT old_tier, tier_id, COUNT(*) FROM ({select}) AS moved"  # noqa: S608
         " WHERE reason <> '' GROUP BY old_tier, tier_id",
@@ -74,9 +74,15 @@ def preview(
     return {(keys.get(old, ""), keys.get(new, "")): count for old, new, count in rows}
 
 
+def _standing_accounts(brand: Brand, among: QuerySet[Account] | None = None) -> QuerySet[Account]:
+    """The brand's accounts; one that was merged into another stands nowhere."""
+    accounts = Account.objects.all() if among is None else among
+    return accounts.filter(brand=brand, merged_into=None)
+
+
 def _chunks(brand: Brand, among: QuerySet[Account] | None) -> Iterator[QuerySet[Account]]:
     """The brand's accounts by ranges of their numbers."""
-    accounts = (Account.objects.all() if among is None else among).filter(brand=brand)
+    accounts = _standing_accounts(brand, among)
     last = 0
     while True:
         numbers = accounts.filter(pk__gt=last).order_by("pk").values("pk")[:CHUNK]

@@ -38,7 +38,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from loyalty.models import TierScheme, TierStanding
-from loyalty.tier_changes import grant, import_standing, on_earned, refresh
+from loyalty.tier_changes import grant, import_standing, join, on_earned, refresh
 from loyalty.tier_recomputing import preview, recompute
 from loyalty.tier_standing import Standing, standing
 from profiles.models import Account, Brand
@@ -50,6 +50,7 @@ __all__ = [
     "climb",
     "grant",
     "import_standing",
+    "join",
     "mark_warned",
     "on_earned",
     "preview",

@@ -63,9 +63,9 @@ def spend_call(key: TillKey) -> bool:
 
 
 def revoke(key: TillKey) -> None:
-    """Refuse the key from now on; what it recorded stays."""
-    key.revoked_at = timezone.now()
-    key.save(update_fields=["revoked_at"])
+    """Refuse the key from now on; what it recorded stays. Again changes nothing."""
+    TillKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
+    key.refresh_from_db(fields=["revoked_at"])
 
 
 def _hash(plain: str) -> str:

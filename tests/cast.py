@@ -143,7 +143,8 @@ def offer(club: Club, key: str = "manchego", **facts: Any) -> Offer:
         "valid_from": now - timedelta(days=1),
         "valid_until": now + timedelta(days=30),
     }
-    return Offer.objects.create(brand=club.brand, key=key, **{**defaults, **facts})
+    made: Offer = Offer.objects.create(brand=club.brand, key=key, **{**defaults, **facts})
+    return made
 
 
 def campaign(club: Club, *offers: Offer, **facts: Any) -> Campaign:

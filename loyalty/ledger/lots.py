@@ -35,6 +35,20 @@ def ended(lot: Lot, now: datetime) -> bool:
     return lot.expires_at is not None and lot.expires_at <= now
 
 
+def past(lots: Sequence[Lot], now: datetime) -> set[int]:
+    """The numbers of those that have ended by ``now``, or lapsed by a clock that is ahead of it.
+
+    What comes back to these has lapsed: a lot lapses once.
+    """
+    found = {lot.pk for lot in lots if ended(lot, now)}
+    # What has lapsed is empty.
+    empty = [lot.pk for lot in lots if lot.expires_at and not lot.remaining and lot.pk not in found]
+    if empty:
+        rows = Allocation.objects.filter(lot__in=empty, part=Part.LAPSED)
+        found.update(rows.values_list("lot", flat=True))
+    return found
+
+
 def spendable(lots: Iterable[Lot]) -> list[Lot]:
     """The active lots with points left, nearest expiry first; call after settling."""
     there = [lot for lot in lots if lot.remaining and not lot.is_pending]

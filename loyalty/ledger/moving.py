@@ -1,5 +1,6 @@
 """Moving everything a wallet holds to another: a card that is claimed, households that join."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -42,10 +43,11 @@ def transfer(
         if page.earlier:
             return Entry.objects.filter(source=source, idempotency_key=f"{key}:in").first()
         held = (page.wallet.active, page.wallet.pending, page.wallet.held, page.wallet.debt)
+        counted = _counted(page.wallet)
         _move(page, request, now, reason, tuple(-points for points in held))
-    return _arrive(
-        origin, target, Request(source, f"{key}:in", request.body_hash), now, reason, held
-    )
+        _count(page, request, now, {day: -points for day, points in counted.items()})
+    arriving = Request(source, f"{key}:in", request.body_hash)
+    return _arrive(origin, target, arriving, now, reason, held, counted)
 
 
 def _arrive(
@@ -55,6 +57,7 @@ def _arrive(
     now: datetime,
     reason: str,
     held: tuple[int, int, int, int],
+    counted: Mapping[datetime, int],
 ) -> Entry | None:
     wallets = dict(Wallet.objects.filter(account__in=(origin, target)).values_list("account", "pk"))
     gone, kept = wallets[origin.pk], wallets[target.pk]
@@ -64,7 +67,7 @@ def _arrive(
     Wallet.objects.filter(pk=kept).update(moved_to=None)
     with opened(target, request, now) as page:
         entry = _move(page, request, now, reason, held)
-        _take_over_counter(gone, page, request, now)
+        _count(page, request, now, counted)
         repay(page, now)
         return entry
 
@@ -81,11 +84,16 @@ def _move(
     return page.book(Entry.Kind.MOVE, request, now, legs, reason=reason)
 
 
-def _take_over_counter(origin: int, page: Page, request: Request, now: datetime) -> None:
-    """What counted towards the origin's tier counts for the target, on the days it did."""
-    days = Entry.objects.filter(wallet=origin).exclude(qualifying=0)
-    sums = days.order_by("qualified_at").values_list("qualified_at").annotate(Sum("qualifying"))
-    for number, (day, points) in enumerate(sums):
+def _counted(wallet: Wallet) -> dict[datetime, int]:
+    """What counted towards the wallet's tier, by the moment from which it counts."""
+    days = Entry.objects.filter(wallet=wallet).exclude(qualifying=0).order_by("qualified_at")
+    sums = days.values_list("qualified_at").annotate(points=Sum("qualifying")).exclude(points=0)
+    return {day: points for day, points in sums if day is not None}
+
+
+def _count(page: Page, request: Request, now: datetime, counted: Mapping[datetime, int]) -> None:
+    """What counted for one account counts for the other instead, on the days it did."""
+    for number, (day, points) in enumerate(counted.items()):
         page.book(
             Entry.Kind.MOVE,
             Request(request.source, f"{request.key}:{number}", request.body_hash),

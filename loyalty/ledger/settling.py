@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from loyalty.ledger.lots import allocate, ended, held, over
+from loyalty.ledger.lots import allocate, ended, held, over, past
 from loyalty.ledger.opening import opened
 from loyalty.ledger.pages import Page
 from loyalty.ledger.words import On, Part, Request, Take
@@ -61,7 +61,8 @@ def end_hold(page: Page, hold: Hold, state: Hold.State, request: Request, at: da
         legs[On.REDEEMED] = hold.points
     else:
         kind, part = Entry.Kind.MOVE, Part.LAPSED
-        onward = [row for lot, row in zip(lots, rows, strict=True) if ended(lot, at)]
+        gone = past(lots, at)
+        onward = [row for row in rows if row.lot_id in gone]
         lapsed = sum(row.amount for row in onward)
         legs |= {On.ACTIVE: hold.points - lapsed, On.EXPIRED: lapsed}
     entry = page.book(kind, request, at, legs, [*back, *_takes(page, onward, part)])

@@ -8,7 +8,7 @@ from django.db.models import Max, Q, Sum
 from django.utils import timezone
 
 from loyalty.idempotency import body_hash
-from loyalty.ledger.lots import allocate, current, ended, parts
+from loyalty.ledger.lots import allocate, current, parts, past
 from loyalty.ledger.opening import opened
 from loyalty.ledger.pages import Page
 from loyalty.ledger.settling import repay, settle_page
@@ -166,7 +166,8 @@ def _give_back(
     rows = _spent(entry)
     lots = page.load([row.lot for row in rows])
     takes = [Take(lot, -row.amount) for lot, row in zip(lots, rows, strict=True)]
-    over = [take for take in takes if ended(take.lot, now)]
+    gone = past(lots, now)
+    over = [take for take in takes if take.lot.pk in gone]
     out_of_lots, lapsed = (-sum(take.amount for take in each) for each in (takes, over))
     total = entry.postings.get(ledger_account=On.REDEEMED).amount
     owed = total - out_of_lots

@@ -97,6 +97,8 @@ class EarnRule(Lasting):
     budget = models.PositiveBigIntegerField(_("altogether"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("earning rule")
+        verbose_name_plural = _("earning rules")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(points__gt=0, per_minor__gt=0), name="earn_rule_pays"
@@ -189,8 +191,6 @@ class BonusRule(Lasting):
         PROFILE = "profile", _("Profile completed")
         BIRTHDAY = "birthday", _("Birthday")
         ANSWER = "answer", _("Question answered")
-        REFERRER = "referrer", _("Brought a friend")
-        REFERRED = "referred", _("Brought by a friend")
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="bonus_rules")
     family = models.SlugField(help_text=_("Versions of a bonus share it."))
@@ -206,13 +206,13 @@ class BonusRule(Lasting):
     )
 
     class Meta:
+        verbose_name = _("bonus")
+        verbose_name_plural = _("bonuses")
         constraints = [
             models.CheckConstraint(condition=models.Q(points__gt=0), name="bonus_rule_pays"),
             models.CheckConstraint(
                 condition=models.Q(
-                    occasion__in=[
-                        "joining", "profile", "birthday", "answer", "referrer", "referred",
-                    ]
+                    occasion__in=["joining", "profile", "birthday", "answer"]
                 ),
                 name="bonus_rule_occasion_known",
             ),

@@ -3,13 +3,15 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
 
 from loyalty.models.purchases import Product
 from profiles.localised import LocalisedTextField, localise
 from profiles.models import Brand, Member
 
 
-class Offer(models.Model):
+class Offer(ClusterableModel):
     """What a voucher or an e-mail promises. Money is in minor units of ``currency``.
 
     Limits count uses of all its vouchers, live reservations included: ``per_member_limit`` for
@@ -67,8 +69,9 @@ class Offer(models.Model):
                 condition=Q(valid_until__gt=F("valid_from")), name="offer_has_a_span"
             ),
             models.CheckConstraint(
-                condition=Q(kind="amount", amount_minor__gt=0)
-                | Q(kind="percent", percent__range=(1, 100))
+                # A check that comes to NULL passes: nothing has to be refused by name.
+                condition=Q(kind="amount", amount_minor__isnull=False, amount_minor__gt=0)
+                | Q(kind="percent", percent__isnull=False, percent__range=(1, 100))
                 | Q(kind="free"),
                 name="offer_value_fits_kind",
             ),
@@ -96,7 +99,7 @@ class Offer(models.Model):
 class OfferProduct(models.Model):
     """A product for which an offer counts."""
 
-    offer = models.ForeignKey(Offer, on_delete=models.CASCADE)
+    offer = ParentalKey(Offer, on_delete=models.CASCADE)
     product = models.ForeignKey(Product, on_delete=models.PROTECT)
 
     class Meta:
@@ -115,7 +118,7 @@ class OfferScope(models.Model):
     it includes none; and never for one that is excluded.
     """
 
-    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="scopes")
+    offer = ParentalKey(Offer, on_delete=models.CASCADE, related_name="scopes")
     is_excluded = models.BooleanField(default=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, null=True, blank=True)
     category = models.CharField(max_length=60, blank=True)

@@ -33,11 +33,16 @@ class Product(models.Model):
 class Purchase(models.Model):
     """One basket. ``occurred_at`` is when it happened at the counter, whenever it was reported."""
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="purchases")
+    # "purchase_by_account" and "purchase_by_brand" begin with these: no index of their own.
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="purchases", db_index=False
+    )
     member = models.ForeignKey(
         Member, on_delete=models.PROTECT, null=True, blank=True, related_name="purchases"
     )
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="purchases")
+    brand = models.ForeignKey(
+        Brand, on_delete=models.PROTECT, related_name="purchases", db_index=False
+    )
     store = models.ForeignKey(Store, on_delete=models.PROTECT, null=True, blank=True)
     source = models.CharField(max_length=20)
     external_id = models.CharField(max_length=64)

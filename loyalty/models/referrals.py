@@ -56,6 +56,8 @@ class ReferralRule(models.Model):
     valid_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("rule for friends")
+        verbose_name_plural = _("rules for friends")
         constraints = [
             models.UniqueConstraint(
                 fields=["brand", "valid_from"], name="referral_rule_version_once"

@@ -37,6 +37,8 @@ class TierScheme(models.Model):
     )
 
     class Meta:
+        verbose_name = _("way of counting")
+        verbose_name_plural = _("ways of counting")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(window__in=["rolling", "calendar", "anniversary"]),
@@ -151,6 +153,7 @@ class TierChange(models.Model):
         GRANTED = "granted", _("Granted by staff")
         IMPORTED = "imported", _("Taken over")
         GRANT_OVER = "grant_over", _("The granted time is over")
+        JOINED = "joined", _("Accounts joined")
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="tier_changes")
     from_tier = models.ForeignKey(
@@ -177,7 +180,7 @@ class TierChange(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(
-                    reason__in=["reached", "lapsed", "granted", "imported", "grant_over"]
+                    reason__in=["reached", "lapsed", "granted", "imported", "grant_over", "joined"]
                 ),
                 name="tier_change_reason_known",
             ),

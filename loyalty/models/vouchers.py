@@ -24,6 +24,8 @@ class VoucherPool(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("pool of codes")
+        verbose_name_plural = _("pools of codes")
         constraints = [
             models.UniqueConstraint(fields=["offer", "name"], name="voucher_pool_once"),
         ]

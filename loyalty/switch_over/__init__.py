@@ -6,21 +6,35 @@ What was taken over shows as such in the month-end, and earns nothing again.
 """
 
 from loyalty.switch_over.controls import Difference, reconcile, totals
-from loyalty.switch_over.ending import NotReconciled, sign_off, undo
+from loyalty.switch_over.ending import (
+    SIGN,
+    MayNotSign,
+    NotReconciled,
+    countersign,
+    figures,
+    sign,
+    sign_off,
+    undo,
+)
 from loyalty.switch_over.loading import load
 from loyalty.switch_over.purchases import load_purchases
 from loyalty.switch_over.reading import RejectedRow, UnreadableFile
 from loyalty.switch_over.starting import NotOpen, start
 
 __all__ = [
+    "SIGN",
     "Difference",
+    "MayNotSign",
     "NotOpen",
     "NotReconciled",
     "RejectedRow",
     "UnreadableFile",
+    "countersign",
+    "figures",
     "load",
     "load_purchases",
     "reconcile",
+    "sign",
     "sign_off",
     "start",
     "totals",

@@ -1,6 +1,7 @@
 """The end of a switch-over: signed off by two people, or undone as a whole."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,26 +24,66 @@ from loyalty.tiers import refresh
 from profiles.models import Account, User
 
 State = SwitchOver.State
+SIGN: Final = "loyalty.sign_switch_over"
 
 
 class NotReconciled(Exception):
     """Both sides' totals differ; the first argument lists how."""
 
 
-@transaction.atomic
-def sign_off(switch: SwitchOver, by: User, second: User, control: Iterable[str]) -> SwitchOver:
-    """Keep the totals and who agreed to them; from then on nothing is loaded or undone.
+class MayNotSign(ValueError):
+    """The person may not sign a switch-over off."""
 
-    Raises NotOpen, ValueError when it is one person, NotReconciled when a total differs.
+
+def sign_off(switch: SwitchOver, by: User, second: User, control: Iterable[str]) -> SwitchOver:
+    """Both signatures at once. Raises what ``sign`` and ``countersign`` raise; nothing then stays.
+
+    From then on nothing is loaded or undone.
     """
-    require_open(switch)
-    if by.pk == second.pk:
-        raise ValueError("A second person has to sign.")
-    if differences := reconcile(switch, control):
+    with transaction.atomic():
+        return countersign(sign(switch, by, control), second)
+
+
+@transaction.atomic
+def sign(switch: SwitchOver, by: User, control: Iterable[str]) -> SwitchOver:
+    """The first signature: both sides' totals agree, and are kept until a second person signs.
+
+    Raises NotOpen, MayNotSign, NotReconciled when a total differs, UnreadableFile.
+    """
+    locked = require_open(switch)
+    _require_may_sign(by)
+    if differences := reconcile(locked, control):
         raise NotReconciled(differences)
-    switch.figures = {f"{what},{which}": n for (what, which), n in totals(switch).items()}
-    switch.signed_by, switch.second = by, second
-    return _close(switch, State.SIGNED_OFF)
+    locked.figures, locked.signed_by = figures(locked), by
+    locked.save()
+    return locked
+
+
+@transaction.atomic
+def countersign(switch: SwitchOver, second: User) -> SwitchOver:
+    """The second signature, for the very totals of the first: ends the switch-over for good.
+
+    Raises NotOpen, MayNotSign, ValueError when nobody signed before, when it is the same person, or
+    when totals changed since.
+    """
+    locked = require_open(switch)
+    _require_may_sign(second)
+    if locked.signed_by_id in (None, second.pk):
+        raise ValueError("A second person has to sign.")
+    if locked.figures != figures(locked):
+        raise ValueError("Totals changed since the first signature: compare them again.")
+    locked.second = second
+    return _close(locked, State.SIGNED_OFF)
+
+
+def figures(switch: SwitchOver) -> dict[str, int]:
+    """The totals as they are kept with the signatures: ``points,all`` and how many."""
+    return {f"{what},{which}": n for (what, which), n in sorted(totals(switch).items())}
+
+
+def _require_may_sign(user: User) -> None:
+    if not user.has_perm(SIGN):
+        raise MayNotSign(f"{user} may not sign a switch-over off.")
 
 
 @transaction.atomic
@@ -59,6 +100,7 @@ def undo(switch: SwitchOver) -> SwitchOver:
     purchases = Purchase.objects.filter(source=source_of(switch))
     PurchaseLine.objects.filter(purchase__in=purchases).delete()
     purchases.delete()
+    switch.signed_by, switch.figures = None, {}
     return _close(switch, State.UNDONE)
 
 

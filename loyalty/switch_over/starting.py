@@ -25,8 +25,9 @@ def start(brand: Brand, at: datetime) -> SwitchOver:
     return switch
 
 
-def require_open(switch: SwitchOver) -> None:
-    """Lock the switch-over until the transaction ends. Raises NotOpen."""
+def require_open(switch: SwitchOver) -> SwitchOver:
+    """Lock the switch-over until the transaction ends, and read it anew. Raises NotOpen."""
     locked = SwitchOver.objects.select_for_update().get(pk=switch.pk)
     if locked.state != State.OPEN:
         raise NotOpen(f"This switch-over is {locked.get_state_display().lower()}.")
+    return locked

@@ -108,13 +108,6 @@ def test_a_leap_day_is_kept_on_the_28th(club: Club, gloria: Member, year: int, d
     assert Entry.objects.aggregate(points=Sum("lots__original"))["points"] == 50
 
 
-def test_each_friend_is_paid_for_once(club: Club, gloria: Member) -> None:
-    _rule(club, "referrer")
-    for friend in ("8", "9", "8"):
-        bonuses.pay(gloria, bonuses.Occasion.REFERRER, friend)
-    assert ledger.balance(gloria.account) == 100
-
-
 def test_a_bonus_goes_by_the_version_of_its_day(club: Club, gloria: Member) -> None:
     _rule(club, "joining")
     _rule(club, "joining", 80, valid_from=NOON)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import Sum
 
-from loyalty import audit, claiming, ledger
+from loyalty import audit, claiming, ledger, tiers
 from loyalty.claiming import (
     NotClaimable,
     NotMergeable,
@@ -14,7 +15,7 @@ from loyalty.claiming import (
     merge_accounts,
     take_in,
 )
-from loyalty.models import Entry, Purchase, Refund, Wallet
+from loyalty.models import Entry, Purchase, Refund, Tier, TierScheme, TierStanding, Wallet
 from profiles import cards, households
 from profiles.models import Account, Brand, Card, Member
 from tests import cast
@@ -83,6 +84,18 @@ def _sound(*accounts: Account) -> None:
     assert list(audit.differences()) == []
 
 
+def _scheme(club: Club) -> tuple[Tier, Tier]:
+    """Two tiers: from nothing, and from a hundred."""
+    TierScheme.objects.create(brand=club.brand)
+    regular = Tier.objects.create(brand=club.brand, key="regular", rank=0, threshold=0)
+    return regular, Tier.objects.create(brand=club.brand, key="gold", rank=1, threshold=100)
+
+
+def _counted(account: Account) -> int:
+    sums = Entry.objects.filter(wallet__account=account).aggregate(points=Sum("qualifying"))
+    return int(sums["points"] or 0)
+
+
 def test_a_blank_card_becomes_the_members(club: Club, gloria: Member, blank: Card) -> None:
     card = claim(gloria, blank.number)
     assert (card.account, card.member) == (gloria.account, gloria)
@@ -141,6 +154,29 @@ def test_what_counted_towards_a_tier_counts_on(gloria: Member, used: Card) -> No
     claim(gloria, used.number, now=NOW)
     entries = Entry.objects.filter(wallet__account=gloria.account).exclude(qualifying=0)
     assert list(entries.values_list("qualifying", "qualified_at")) == [(60, MARCH)]
+
+
+def test_what_moves_there_and_back_counts_once(club: Club, gloria: Member) -> None:
+    other = Account.objects.create(brand=club.brand)
+    parcel = ledger.Parcel(60, MARCH)
+    ledger.earn(gloria.account, [parcel], "test", "e", occurred_at=MARCH, qualifying=60, now=MARCH)
+    for number, pair in enumerate([(gloria.account, other), (other, gloria.account)]):
+        ledger.transfer(*pair, "test", f"move-{number}", reason="Moved", now=NOW)
+    counted = [_counted(account) for account in (gloria.account, other)]
+    assert counted == [60, 0]
+    _sound(gloria.account, other)
+
+
+def test_a_tier_that_was_granted_goes_along(club: Club, gloria: Member) -> None:
+    _regular, gold = _scheme(club)
+    origin = cast.bruno(club).account
+    tiers.grant(origin, gold, NOW + timedelta(days=90), "A friend of the house", club.marketer, NOW)
+    merge_accounts(origin, gloria.account, club.marketer, NOW)
+    stands = tiers.standing(gloria.account, NOW)
+    assert stands
+    assert (stands.tier, stands.granted_until) == (gold, NOW + timedelta(days=90))
+    tiers.recompute(club.brand, NOW)
+    assert not TierStanding.objects.filter(account=origin).exists()
 
 
 def test_claiming_again_changes_nothing(gloria: Member, used: Card) -> None:

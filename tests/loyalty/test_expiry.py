@@ -80,7 +80,7 @@ def _books() -> dict[str, list[Any]]:
 def test_all_at_once_books_what_settling_each_books(
     accounts: list[Account], monkeypatch: pytest.MonkeyPatch, days: int, chunk: int
 ) -> None:
-    monkeypatch.setattr(expiry, "CHUNK", chunk)
+    monkeypatch.setattr(expiry, "RANGE", chunk)
     now, before = MARCH + days * DAY, Entry.objects.count()
     with _forgotten():
         for account in accounts:

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 from django.utils import timezone
 
+from campaigns import staff_roles
 from loyalty import earning, ledger, months, switch_over
 from loyalty.models import (
     EarnRule,
@@ -26,7 +27,7 @@ from loyalty.models import (
     Voucher,
     Wallet,
 )
-from profiles.models import Account, Member, Store
+from profiles.models import Account, Member, Store, User
 from tests import cast
 from tests.loyalty.books import check_books
 
@@ -51,6 +52,14 @@ def switch(club: cast.Club, gloria: Member) -> SwitchOver:
     Account.objects.filter(pk=gloria.account_id).update(external_id="A-1")
     Account.objects.create(brand=club.brand, external_id="A-2")
     return switch_over.start(club.brand, AT)
+
+
+@pytest.fixture
+def signers(club: cast.Club) -> tuple[User, User]:
+    """Two people who may sign."""
+    staff_roles.ensure()[staff_roles.FINANCE].user_set.add(club.marketer, club.approver)
+    marta, pablo = (User.objects.get(username=name) for name in ("marta", "pablo"))
+    return marta, pablo
 
 
 @pytest.fixture
@@ -224,22 +233,64 @@ def test_totals_are_compared_with_the_other_side(load: Load, switch: SwitchOver)
         switch_over.reconcile(switch, ["what,which,amount\n"])
 
 
+def agreed() -> list[str]:
+    """A control file that says what LOTS brought."""
+    return ["what,which,amount\n", "points,all,180\n", f"points,{AHEAD}-05,130\n",
+            "points,never,50\n"]  # fmt: skip
+
+
 def test_two_people_sign_when_nothing_differs(
-    club: cast.Club, load: Load, switch: SwitchOver
+    load: Load, switch: SwitchOver, signers: tuple[User, User]
 ) -> None:
     load("lots", LOTS)
-    control = ["what,which,amount\n", "points,all,180\n", f"points,{AHEAD}-05,130\n"]
+    one, other = signers
     with pytest.raises(switch_over.NotReconciled):
-        switch_over.sign_off(switch, club.marketer, club.approver, control)
-    control.append("points,never,50\n")
+        switch_over.sign_off(switch, one, other, agreed()[:-1])
     with pytest.raises(ValueError, match="second"):
-        switch_over.sign_off(switch, club.marketer, club.marketer, control)
-    switch_over.sign_off(switch, club.marketer, club.approver, control)
-    assert switch.figures["points,all"] == 180
+        switch_over.sign_off(switch, one, one, agreed())
+    switch.refresh_from_db()
+    assert (switch.signed_by, switch.figures) == (None, {})
+    signed = switch_over.sign_off(switch, one, other, agreed())
+    assert (signed.signed_by, signed.second, signed.figures["points,all"]) == (one, other, 180)
     with pytest.raises(switch_over.NotOpen):
         load("lots", LOTS)
     with pytest.raises(switch_over.NotOpen):
         switch_over.undo(switch)
+
+
+def test_only_who_may_signs(
+    club: cast.Club, load: Load, switch: SwitchOver, signers: tuple[User, User]
+) -> None:
+    load("lots", LOTS)
+    stranger = User.objects.create_user("zoe", "zoe@esquina.example", "secret")
+    for pair in ((stranger, signers[0]), (signers[0], stranger)):
+        with pytest.raises(switch_over.MayNotSign, match="zoe"):
+            switch_over.sign_off(switch, *pair, agreed())
+    switch.refresh_from_db()
+    assert (switch.state, switch.signed_by) == ("open", None)
+
+
+def test_the_second_signs_what_the_first_signed(
+    load: Load, switch: SwitchOver, signers: tuple[User, User]
+) -> None:
+    load("lots", LOTS)
+    one, other = signers
+    with pytest.raises(ValueError, match="second"):
+        switch_over.countersign(switch, other)
+    switch_over.sign(switch, one, agreed())
+    load("lots", LOTS + "9,A-2,,5,,,\n")
+    with pytest.raises(ValueError, match="changed since"):
+        switch_over.countersign(switch, other)
+    load("lots", LOTS + "9,A-2,,0,,,\n")
+    assert switch_over.countersign(switch, other).state == "signed_off"
+
+
+def test_a_rehearsal_that_one_has_signed_is_undone_without_the_signature(
+    load: Load, switch: SwitchOver, signers: tuple[User, User]
+) -> None:
+    load("lots", LOTS)
+    undone = switch_over.undo(switch_over.sign(switch, signers[0], agreed()))
+    assert (undone.state, undone.signed_by, undone.figures) == ("undone", None, {})
 
 
 def test_a_rehearsal_is_undone_as_a_whole(
@@ -272,7 +323,10 @@ def test_a_file_without_its_columns_is_refused(load: Load) -> None:
 
 
 def test_the_commands_go_from_file_to_sign_off(
-    club: cast.Club, switch: SwitchOver, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    switch: SwitchOver,
+    signers: tuple[User, User],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     lots, control, bad = (tmp_path / name for name in ("lots.csv", "control.csv", "bad.csv"))
     lots.write_text("account;points\nA-1;10\nA-9;1\n")

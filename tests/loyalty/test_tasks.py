@@ -1,10 +1,12 @@
 """The nightly and hourly tasks: each does its work, and doing it twice is doing it once."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from config.celery import app
 from loyalty import tasks
 from loyalty.models import Entry, LedgerAudit, TierScheme, TierStanding
 from profiles.models import Member
@@ -12,6 +14,15 @@ from tests import cast
 from tests.loyalty.books import check_books, earn
 
 
+@pytest.fixture
+def eager() -> Iterator[None]:
+    """What a task asks of the workers, it does itself."""
+    app.conf.task_always_eager = True
+    yield
+    app.conf.task_always_eager = False
+
+
+@pytest.mark.usefixtures("eager")
 def test_overdue_points_are_booked_once(gloria: Member) -> None:
     now = timezone.now()
     earn(gloria.account, 30, "e", now - timedelta(days=9), expires_at=now - timedelta(days=2))
