@@ -8,6 +8,8 @@ APPROVERS = "Approvers"
 SERVICE_APPROVERS = "Service approvers"
 ANALYSTS = "Analysts"
 MEMBER_SERVICE = "Member service"
+SERVICE_SUPERVISORS = "Service supervisors"
+CLUB_MANAGERS = "Club managers"
 FINANCE = "Finance"
 
 ACCESS = ["wagtailadmin.access_admin"]
@@ -38,7 +40,37 @@ WRITE = [
     for action in ("add", "change", "delete", "view")
 ]
 IMAGES = ["wagtailimages.add_image", "wagtailimages.change_image", "wagtailimages.choose_image"]
-SERVICE = ["profiles.view_suppression"]
+SERVICE = [
+    "profiles.view_member",
+    "profiles.view_topic",
+    "profiles.view_suppression",
+    "loyalty.view_entry",
+    "loyalty.view_servicerequest",
+    "loyalty.add_servicerequest",
+    "loyalty.view_redemption",
+    "loyalty.change_redemption",
+    "loyalty.view_worklistitem",
+    "loyalty.change_worklistitem",
+]
+RULED = [
+    "loyalty.earnrule",
+    "loyalty.bonusrule",
+    "loyalty.referralrule",
+    "loyalty.loyaltyrules",
+    "loyalty.servicelimits",
+    "loyalty.referralrule",
+    "loyalty.tierscheme",
+    "loyalty.tier",
+    "loyalty.reward",
+    "loyalty.offer",
+    "loyalty.voucherpool",
+]
+RULE = [
+    f"{app}.{action}_{model}"
+    for app, model in (name.split(".") for name in RULED)
+    for action in ("add", "change", "view")
+]
+BOOKS = [f"loyalty.{action}_ledgeraccountcode" for action in ("add", "change", "delete", "view")]
 
 ROLES = {
     MARKETERS: [*ACCESS, *LOOK, *WRITE, *IMAGES, "profiles.add_importjob"],
@@ -52,8 +84,41 @@ ROLES = {
     ],
     ANALYSTS: [*ACCESS, *LOOK],
     # Sums alone: nothing of a member.
-    FINANCE: [*ACCESS, "loyalty.view_liability", "loyalty.close_month"],
-    MEMBER_SERVICE: [*ACCESS, "profiles.view_member", *SERVICE, "profiles.view_topic"],
+    FINANCE: [
+        *ACCESS,
+        *BOOKS,
+        "loyalty.view_liability",
+        "loyalty.close_month",
+        "loyalty.view_ledgeraudit",
+        "loyalty.add_ledgeraudit",
+        "loyalty.view_switchover",
+        "loyalty.sign_switch_over",
+    ],
+    MEMBER_SERVICE: [*ACCESS, *SERVICE],
+    # Decide as the second person, and undo entries.
+    SERVICE_SUPERVISORS: [
+        *ACCESS,
+        *SERVICE,
+        "loyalty.decide_servicerequest",
+        "loyalty.add_entry",
+        "loyalty.view_offlineevent",
+        "loyalty.view_ledgeraudit",
+    ],
+    # Settle what is earned and what it buys.
+    CLUB_MANAGERS: [
+        *ACCESS,
+        *LOOK,
+        *RULE,
+        "loyalty.add_tillkey",
+        "loyalty.change_tillkey",
+        "loyalty.view_tillkey",
+        "loyalty.view_offlineevent",
+        "loyalty.view_liability",
+        "loyalty.view_ledgeraudit",
+        "loyalty.add_ledgeraudit",
+        "loyalty.view_switchover",
+        "loyalty.sign_switch_over",
+    ],
 }
 
 

@@ -1,10 +1,15 @@
 """Which accounts have a member in a segment, for the earning rules of the app below."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from campaigns.models import Segment
 from campaigns.segments.compiling import BrokenSegment, Rules
+
+
+def names() -> Iterable[tuple[int, str]]:
+    """Number and name of every segment, to choose from in a rule."""
+    return Segment.objects.order_by("name").values_list("pk", "name")
 
 
 def accounts_in(segment: int, accounts: Collection[int], at: datetime) -> set[int]:

@@ -1,0 +1,1 @@
+"""The staff's screens about points, vouchers, rewards and the books."""
