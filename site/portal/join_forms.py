@@ -25,6 +25,8 @@ class AddressForm(forms.Form):
     last_name = forms.CharField(label=_("Last name"), max_length=80, required=False)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     topics = forms.MultipleChoiceField(label=_("What we may write about"), required=False)
+    # By whose link the person came; one that is no code brings nothing, and stops nobody.
+    friend = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, topics: list[Topic], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language
 
-from portal import questions
+from portal import friends, questions
 from portal.brand_of import brand_of
 from portal.join_forms import AddressForm, TastesForm, join_form
 from portal.privacy import keep_private, requester
@@ -46,14 +46,17 @@ def _post(page: "JoinPage", request: HttpRequest, brand: Brand) -> HttpResponseB
     if not tastes.is_valid():
         return _show_tastes(page, request, brand, address, tastes)
     join(brand, join_form(address, tastes, asked), requester(request))
+    if code := address.cleaned_data["friend"]:
+        friends.remember(brand, address.cleaned_data["email"], code)
     return HttpResponseRedirect(page.sent_url(request))
 
 
 def _address_form(request: HttpRequest, brand: Brand) -> AddressForm:
     topics = list(Topic.objects.filter(brand=brand, is_active=True))
     data = request.POST if request.method == "POST" else None
+    came_by = request.GET.get("friend", "").replace("\x00", "")
     # No topic is switched on beforehand: consent is given, not left in place.
-    return AddressForm(topics, data, initial={"language": _language()})
+    return AddressForm(topics, data, initial={"language": _language(), "friend": came_by})
 
 
 def _show_address(

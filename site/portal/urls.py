@@ -9,6 +9,7 @@ from portal.views import (
     confirming,
     dressing,
     inbox,
+    inviting,
     offering,
     preferring,
     rewarding,
@@ -31,6 +32,8 @@ urlpatterns: list[URLPattern] = [
     path("card/<str:token>/statement.csv", stating.as_csv, name="statement_csv"),
     path("card/<str:token>/rewards/", rewarding.catalogue, name="rewards"),
     path("card/<str:token>/rewards/<slug:key>/", rewarding.reward, name="reward"),
+    path("card/<str:token>/friends/", inviting.link, name="friend_link"),
+    path("friend/<str:code>/", inviting.invitation, name="friend"),
     path("card/<str:token>/taken/<uuid:number>/", rewarding.taken, name="reward_taken"),
 ]
 

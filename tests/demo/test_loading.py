@@ -12,6 +12,7 @@ from loyalty.models import (
     Product,
     Purchase,
     PurchaseLine,
+    Redemption,
     TierStanding,
     Voucher,
     Wallet,
@@ -58,6 +59,10 @@ def test_households_answered_by_what_they_bought(club: DemoLoad) -> None:
 def test_purchases_have_earned_points(club: DemoLoad) -> None:
     assert Wallet.objects.filter(active__gt=0).count() > 20
     assert Lot.objects.values("rule").distinct().count() == 3
+
+
+def test_some_households_have_taken_rewards(club: DemoLoad) -> None:
+    assert club.facts["rewards_taken"] == Redemption.objects.count() > 0
 
 
 def test_households_stand_on_every_tier(club: DemoLoad) -> None:

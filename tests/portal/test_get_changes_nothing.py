@@ -12,6 +12,7 @@ from loyalty.models import Voucher
 from profiles.registration import new_member
 from tests import cast
 from tests.cast import Club
+from tests.loyalty.referral_cast import rule as referral_rule
 from tests.portal import links
 
 pytestmark = pytest.mark.usefixtures("pages")
@@ -39,6 +40,8 @@ def addresses(club: Club) -> Iterator[str]:
     yield links.unsubscribe(ana, club.offers)
     yield links.offer(Voucher.objects.get().pk)
     yield f"/offers/{offer.pk}/"
+    referral_rule(club)
+    yield "/friend/ABCD-EFGH/"
 
 
 @pytest.mark.parametrize("method", ["get", "head"])

@@ -20,6 +20,7 @@ from portal.demo.models import DemoLoad
 from portal.demo.problems import DemoProblem
 from portal.demo.progress import Progress
 from portal.demo.report import expected
+from portal.demo.rewards import take_rewards
 from portal.demo.shopping_data import ShoppingData
 from profiles.models import Brand
 
@@ -54,6 +55,8 @@ def load(data: ShoppingData, progress: Progress, now: datetime | None = None) ->
         earned = history.earn_points(brand)
     with progress.step("Letting households climb the tiers"):
         climbed = tiers.recompute(brand)
+    with progress.step("Taking rewards"):
+        rewards_taken = take_rewards(brand, timezone.now())
     with progress.step("Preparing campaigns and offers"):
         coupons, offers = create_campaigns(brand, topics["weekly-offers"], data, members, shift)
     with progress.step("Choosing each household's coupons"):
@@ -63,6 +66,7 @@ def load(data: ShoppingData, progress: Progress, now: datetime | None = None) ->
         "members": len(members),
         "purchases_earned": earned,
         "households_on_tiers": climbed,
+        "rewards_taken": rewards_taken,
         "vouchers": vouchers,
         "loaded": asdict(loaded),
         "dirt": data.dirt.as_dict(),

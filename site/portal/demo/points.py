@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from loyalty.models import BonusRule, EarnRule, LoyaltyRules, Tier, TierScheme
+from loyalty.models import BonusRule, EarnRule, LoyaltyRules, ReferralRule, Tier, TierScheme
 from portal.demo.categories import department_name
 from portal.demo.wording import Texts, both
 from profiles.models import Brand
@@ -56,6 +56,20 @@ def create_points(brand: Brand, since: datetime) -> None:
     for bonus in _bonuses(brand, since):
         bonus.full_clean()
         bonus.save()
+    _friends(brand, since)
+
+
+def _friends(brand: Brand, since: datetime) -> None:
+    rule = ReferralRule(
+        brand=brand,
+        referrer_points=150,
+        referred_points=50,
+        currency=brand.currency,
+        valid_days=VALID_DAYS,
+        valid_from=since,
+    )
+    rule.full_clean()
+    rule.save()
 
 
 def create_tiers(brand: Brand) -> None:
@@ -126,8 +140,6 @@ def _bonuses(brand: Brand, since: datetime) -> list[BonusRule]:
         (occasion.JOINING, "Welcome to the club", 50),
         (occasion.PROFILE, "For telling us what you like", 30),
         (occasion.BIRTHDAY, "Happy birthday", 100),
-        (occasion.REFERRER, "For bringing a friend", 150),
-        (occasion.REFERRED, "For coming with a friend", 50),
     ]
     return [
         BonusRule(

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from loyalty import rewards
 from loyalty.models import Offer, Reward, RewardAmount, Tier
 from portal.demo.wording import Texts, both
-from profiles.models import Brand
+from profiles.models import Brand, Member
 
 YEARS = timedelta(days=3 * 365)
 VOUCHER_DAYS = 60
+EVERY = 12  # one household of so many looks for a reward
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,23 @@ def _money_off(brand: Brand, since: datetime) -> None:
         )
 
 
+def take_rewards(brand: Brand, now: datetime) -> int:
+    """Let some households take what they can afford; returns how many rewards were taken.
+
+    Seats at the tasting wait for staff.
+    """
+    amounts = list(RewardAmount.objects.filter(reward__brand=brand).order_by("pk"))
+    members = Member.objects.filter(status=Member.Status.ACTIVE, account__wallet__active__gt=0)
+    taken = 0
+    for number, member in enumerate(members.order_by("pk")[::EVERY]):
+        try:
+            rewards.redeem(member, amounts[number % len(amounts)], "portal", f"{member.pk}", now)
+        except rewards.RewardRefused:
+            continue
+        taken += 1
+    return taken
+
+
 def _tasting(brand: Brand, since: datetime) -> None:
     title = both("A seat at the wine tasting", "Un sitio en la cata de vinos")
     reward = _reward(brand, since, "tasting", title, len(IDEAS) + 1)
@@ -127,7 +146,7 @@ def _reward(brand: Brand, since: datetime, key: str, title: Texts, order: int) -
 def _offer(
     brand: Brand, since: datetime, key: str, title: Texts, picture: str, cents: int | None = None
 ) -> Offer:
-    return Offer.objects.create(
+    made: Offer = Offer.objects.create(
         brand=brand,
         key=key,
         title=title,
@@ -138,3 +157,4 @@ def _offer(
         valid_from=since,
         valid_until=since + YEARS + YEARS,
     )
+    return made

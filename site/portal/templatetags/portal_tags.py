@@ -92,8 +92,13 @@ def worth(amount: RewardAmount) -> str:
         return said
     if amount.value_minor is None:
         return localised(amount.reward.title)
-    money = Decimal(amount.value_minor) / 100
-    return format_currency(money, amount.currency, locale=get_language() or "en")
+    return money(amount.value_minor, amount.currency)
+
+
+@register.filter
+def money(minor: int, currency: str) -> str:
+    """An amount of minor units as the reader writes it."""
+    return format_currency(Decimal(minor) / 100, currency, locale=get_language() or "en")
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from loyalty.models import Voucher
 from loyalty.statement import statement
+from portal.friends import bringing
 from portal.ladder import rung
 from portal.offers import State, offer_rows
 from portal.purse import purse
@@ -34,6 +35,7 @@ def card(request: HttpRequest, token: str) -> HttpResponseBase:
         token=token,
         card=member.account.cards.filter(blocked_at=None).order_by("pk").first(),
         purse=purse(member.account, now),
+        bringing=bringing(request, member, now),
         rung=rung(member.account, now),
         days=days_of(lines[:LINES], member.account.brand),
         hidden_lines=max(0, len(lines) - LINES),
