@@ -8,7 +8,7 @@ from loyalty.idempotency import body_hash
 from loyalty.ledger.lots import NEVER, allocate, parts
 from loyalty.ledger.opening import opened
 from loyalty.ledger.pages import Page
-from loyalty.ledger.settling import end_hold, settle_page
+from loyalty.ledger.settling import end_hold, repay, settle_page
 from loyalty.ledger.words import (
     NotEnoughPoints,
     NotReversible,
@@ -104,7 +104,10 @@ def _end(hold: Hold, state: Hold.State, source: str, key: str, now: datetime | N
         hold.refresh_from_db()
         if ran_out or hold.state != Hold.State.OPEN:
             raise NotReversible("The hold is over.")
-        return end_hold(page, hold, state, request, now)
+        entry = end_hold(page, hold, state, request, now)
+        # What comes back pays first what is owed since.
+        repay(page, now)
+        return entry
 
 
 def _require_there(page: Page, points: int) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loyalty import earn_rules, ledger, purchases, returns
+from loyalty import audit, earn_rules, ledger, purchases, returns
 from loyalty.counter import NotRecordable
 from loyalty.idempotency import KeyReused
 from loyalty.models import EarnRule, Entry, PendingReturn, Purchase, Refund, RefundLine, Wallet
@@ -229,3 +229,17 @@ def _pieces(data: st.DataObject, at: int, quantity: int, amount: int) -> list[Re
     parts = [after - before for before, after in pairwise(edges)]
     back = [ReturnedLine(0, part, position=at) for part in parts if part]
     return [*back, ReturnedLine(quantity, 0, position=at)]
+
+
+def test_points_set_aside_meanwhile_pay_what_is_owed_when_they_come_back(
+    club: Club, gloria: Member
+) -> None:
+    _buy(club, ("4711", 1, 3_000))
+    held = ledger.hold(gloria.account, 14, "till-1", "h", now=LATER)
+    _back(club, "r-1", ReturnedLine(1, 3_000, "4711"))
+    wallet = gloria.account.wallet
+    assert (wallet.active, wallet.held, wallet.debt) == (0, 14, 14)
+    ledger.release(held, "till-1", "back", now=LATER)
+    wallet.refresh_from_db()
+    assert (wallet.active, wallet.held, wallet.debt) == (0, 0, 0)
+    assert list(audit.differences()) == []
