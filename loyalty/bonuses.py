@@ -6,6 +6,7 @@ Only active members get one; what a member did before joining counts when they j
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from loyalty.earning.facts import Lasting
 from loyalty.earning.lasting import available_at, expires_at
 from loyalty.idempotency import KeyReused
 from loyalty.models import BonusRule, Entry
+from loyalty.models.earn_rules import words_for
 from profiles.completeness import percent_answered
 from profiles.models import Answer, Brand, ImportantDate, Member, Question
 from profiles.time_zones import zone_named
@@ -126,8 +128,13 @@ def _book(
     now: datetime,
 ) -> list[int]:
     """Pay each rule to each member who has not had it; returns all the entries."""
+    people = Member.objects.filter(pk__in=[member for member, _account in members])
+    languages = dict(people.values_list("pk", "language"))
     earnings = [
-        _earning(brand, rule, member, account, about, now)
+        replace(
+            _earning(brand, rule, member, account, about, now),
+            reason=words_for(rule, languages[member]),
+        )
         for rule in rules
         for member, account in members
     ]
@@ -155,7 +162,6 @@ def _earning(
         source=SOURCE,
         key=f"{rule.family}:{member}:{about}",
         occurred_at=now,
-        reason=rule.name,
         qualifying=rule.points if rule.qualifies else 0,
     )
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from django.db.models import QuerySet
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from loyalty.ledger import On
 from loyalty.models import Entry, Lot, Purchase
+from loyalty.models.earn_rules import words_for
 from loyalty.month_figures import OPENING_SOURCE
 
 DUE_TITLES = {
@@ -70,7 +71,8 @@ def _rules(lots: list[Lot]) -> Iterator[str]:
     paid: dict[str, int] = {}
     for lot in lots:
         if lot.rule:
-            paid[lot.rule.name] = paid.get(lot.rule.name, 0) + lot.original
+            words = words_for(lot.rule, get_language() or "")
+            paid[words] = paid.get(words, 0) + lot.original
     for name, points in paid.items():
         yield name if len(paid) == 1 else f"{name}: {points}"
 

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import modelcluster.fields
+import profiles.localised
 from django.conf import settings
 from django.db import migrations, models
 
@@ -20,6 +21,26 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="earnrule",
+            name="title",
+            field=profiles.localised.LocalisedTextField(
+                blank=True,
+                default=dict,
+                help_text="What members read; empty: the name.",
+                verbose_name="in the statement",
+            ),
+        ),
+        migrations.AddField(
+            model_name="bonusrule",
+            name="title",
+            field=profiles.localised.LocalisedTextField(
+                blank=True,
+                default=dict,
+                help_text="What members read; empty: the name.",
+                verbose_name="in the statement",
+            ),
+        ),
         migrations.AlterModelOptions(
             name="bonusrule",
             options={"verbose_name": "bonus", "verbose_name_plural": "bonuses"},
@@ -55,6 +76,11 @@ class Migration(migrations.Migration):
         migrations.RemoveConstraint(
             model_name="tierchange",
             name="tier_change_reason_known",
+        ),
+        migrations.AlterField(
+            model_name="bonusrule",
+            name="name",
+            field=models.CharField(max_length=80),
         ),
         migrations.AlterField(
             model_name="bonusrule",

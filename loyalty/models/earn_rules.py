@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from loyalty.earn_limits import absurdities, bonus_absurdities
 from loyalty.models.loyalty_rules import LoyaltyRules
 from loyalty.models.name_lists import NameListField
+from profiles.localised import LocalisedTextField, localise
 from profiles.models import Brand
 
-# What may change in a version that has paid: its name, and its end, when that lies ahead.
-STILL_FREE = frozenset({"name", "valid_until"})
+# What may change in a version that has paid: its names, and its end, when that lies ahead.
+STILL_FREE = frozenset({"name", "title", "valid_until"})
 
 
 class PaidRule(ValueError):
@@ -20,7 +21,7 @@ class PaidRule(ValueError):
 
 
 class Lasting(models.Model):
-    """How long points last: from when they can be spent, and when they end."""
+    """What members read, how long points last: from when they can be spent, and when they end."""
 
     class EndsWith(models.TextChoices):
         DAY = "", _("On that very day")
@@ -28,6 +29,9 @@ class Lasting(models.Model):
         QUARTER = "quarter", _("With the quarter")
         YEAR = "year", _("With the year")
 
+    title = LocalisedTextField(
+        _("in the statement"), blank=True, help_text=_("What members read; empty: the name.")
+    )
     pending_days = models.PositiveSmallIntegerField(_("pending days"), default=0)
     valid_days = models.PositiveSmallIntegerField(_("valid days"), null=True, blank=True)
     ends_with = models.CharField(
@@ -195,7 +199,7 @@ class BonusRule(Lasting):
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="bonus_rules")
     family = models.SlugField(help_text=_("Versions of a bonus share it."))
     occasion = models.CharField(max_length=8, choices=Occasion.choices)
-    name = models.CharField(max_length=80, help_text=_("Members read it in their statement."))
+    name = models.CharField(max_length=80)
     points = models.PositiveIntegerField()
     qualifies = models.BooleanField(_("counts towards the tier"), default=False)
     question = models.ForeignKey(
@@ -235,3 +239,8 @@ class BonusRule(Lasting):
             return
         if problems := bonus_absurdities(self, LoyaltyRules.of(self.brand)):
             raise ValidationError(problems)
+
+
+def words_for(rule: EarnRule | BonusRule, language: str) -> str:
+    """What a member of that language reads of a rule in the statement."""
+    return localise(rule.title, language) or rule.name

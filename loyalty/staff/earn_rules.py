@@ -138,13 +138,14 @@ class EarnRuleViewSet(ModelViewSet):
             MultiFieldPanel(
                 [
                     FieldPanel("name"),
+                    FieldPanel("title"),
                     FieldRowPanel([FieldPanel("brand"), FieldPanel("family")]),
                     SPAN,
                 ],
                 heading=_("Rule"),
                 help_text=_(
                     "A version that has paid points keeps what it says; "
-                    "only its name and its end can change. Make a new version for the rest."
+                    "only its names and its end can change. Make a new version for the rest."
                 ),
             ),
             MultiFieldPanel(
@@ -259,6 +260,7 @@ class BonusRuleViewSet(ModelViewSet):
             MultiFieldPanel(
                 [
                     FieldPanel("name"),
+                    FieldPanel("title"),
                     FieldRowPanel([FieldPanel("brand"), FieldPanel("family")]),
                     SPAN,
                 ],

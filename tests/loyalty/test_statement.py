@@ -4,11 +4,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.utils import translation
 
-from loyalty import ledger
+from loyalty import bonuses, ledger
+from loyalty.models import BonusRule, EarnRule
+from loyalty.purchases import record
 from loyalty.statement import statement
 from profiles.models import Member
-from tests.loyalty.books import MARCH, check_books, earn
+from tests import cast
+from tests.loyalty.books import MARCH, basket, check_books, earn
 
 YEAR = timedelta(days=365)
 
@@ -73,3 +77,25 @@ def test_waiting_points_are_told_apart(gloria: Member) -> None:
 def test_a_wallet_that_was_never_opened_has_no_lines(gloria: Member) -> None:
     assert statement(gloria.account) == []
     assert ledger.balance(gloria.account) == 0
+
+
+def test_a_member_reads_the_rules_in_their_language(club: cast.Club, gloria: Member) -> None:
+    rule = EarnRule.objects.get()
+    rule.title = {"en": "A point a euro", "es": "Un punto por euro"}
+    rule.save()
+    BonusRule.objects.create(
+        brand=club.brand, family="hello", occasion="joining", name="Hello", points=5,
+        title={"es": "Te damos la bienvenida"}, valid_from=MARCH - YEAR,
+    )  # fmt: skip
+    Member.objects.update(language="es")
+    gloria.refresh_from_db()
+    record(club.brand, "till-1", basket())
+    bonuses.pay(gloria, BonusRule.Occasion.JOINING)
+    with translation.override("es"):
+        bonus, purchase = statement(gloria.account)
+    assert (bonus.title, list(purchase.details)) == (
+        "Te damos la bienvenida",
+        ["Un punto por euro"],
+    )
+    with translation.override("fr"):
+        assert list(statement(gloria.account)[1].details) == ["A point a euro"]

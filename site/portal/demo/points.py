@@ -1,6 +1,7 @@
 """How the demo club gives points: its rules and bonuses, and the tiers that they lead to."""
 
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -92,7 +93,7 @@ def _rules(brand: Brand, since: datetime) -> list[EarnRule]:
     base = EarnRule(
         brand=brand,
         family="points",
-        name="A point for every dollar",
+        **_called("A point for every dollar", "Un punto por cada dólar"),
         per_minor=100,
         pending_days=PENDING_DAYS,
         valid_days=VALID_DAYS,
@@ -101,8 +102,20 @@ def _rules(brand: Brand, since: datetime) -> list[EarnRule]:
     )
     return [
         base,
-        _more(base, "produce", "Double points on fruit and vegetables", 200, departments=[PRODUCE]),
-        _more(base, "tuesday", "One and a half times on Tuesdays", 150, weekdays=[TUESDAY]),
+        _more(
+            base,
+            "produce",
+            ("Double points on fruit and vegetables", "El doble en fruta y verdura"),
+            200,
+            departments=[PRODUCE],
+        ),
+        _more(
+            base,
+            "tuesday",
+            ("One and a half times on Tuesdays", "Los martes, vez y media"),
+            150,
+            weekdays=[TUESDAY],
+        ),
         *_for_tiers(base),
     ]
 
@@ -110,19 +123,38 @@ def _rules(brand: Brand, since: datetime) -> list[EarnRule]:
 def _for_tiers(base: EarnRule) -> list[EarnRule]:
     """What the tiers' benefits promise, from the day on which there are tiers."""
     rules = [
-        _more(base, "vecina", "A quarter more for a Vecina", 125, tiers=["vecina"]),
-        _more(base, "de-la-casa", "Half as many again, De la casa", 150, tiers=["de-la-casa"]),
+        _more(
+            base,
+            "vecina",
+            ("A quarter more for a Vecina", "Un cuarto más por ser Vecina"),
+            125,
+            tiers=["vecina"],
+        ),
+        _more(
+            base,
+            "de-la-casa",
+            ("Half as many again, De la casa", "La mitad más, por ser De la casa"),
+            150,
+            tiers=["de-la-casa"],
+        ),
     ]
     for rule in rules:
         rule.valid_from = timezone.now()
     return rules
 
 
-def _more(base: EarnRule, family: str, name: str, percent: int, **where: list[str]) -> EarnRule:
+def _called(english: str, spanish: str) -> dict[str, Any]:
+    """What staff and members read."""
+    return {"name": english, "title": both(english, spanish)}
+
+
+def _more(
+    base: EarnRule, family: str, names: tuple[str, str], percent: int, **where: list[str]
+) -> EarnRule:
     return EarnRule(
         brand=base.brand,
         family=family,
-        name=name,
+        **_called(*names),
         kind=EarnRule.Kind.MULTIPLIER,
         factor_percent=percent,
         qualifies=False,
@@ -137,19 +169,19 @@ def _more(base: EarnRule, family: str, name: str, percent: int, **where: list[st
 def _bonuses(brand: Brand, since: datetime) -> list[BonusRule]:
     occasion = BonusRule.Occasion
     given = [
-        (occasion.JOINING, "Welcome to the club", 50),
-        (occasion.PROFILE, "For telling us what you like", 30),
-        (occasion.BIRTHDAY, "Happy birthday", 100),
+        (occasion.JOINING, ("Welcome to the club", "Te damos la bienvenida al club"), 50),
+        (occasion.PROFILE, ("For telling us what you like", "Por contarnos qué te gusta"), 30),
+        (occasion.BIRTHDAY, ("Happy birthday", "Feliz cumpleaños"), 100),
     ]
     return [
         BonusRule(
             brand=brand,
             family=occasion,
             occasion=occasion,
-            name=name,
+            **_called(*names),
             points=points,
             valid_days=VALID_DAYS,
             valid_from=since,
         )
-        for occasion, name, points in given
+        for occasion, names, points in given
     ]
