@@ -20,7 +20,7 @@ from loyalty.earning.caps import book_budgets, lock_caps
 from loyalty.earning.earner import Earner
 from loyalty.earning.facts import Award
 from loyalty.earning.lasting import available_at, expires_at
-from loyalty.models import Entry, Lot, Posting, Purchase, Wallet
+from loyalty.models import Entry, Lot, Posting, Purchase, Wallet, WorklistItem
 from profiles.models import Brand
 
 BATCH = 2_000
@@ -69,7 +69,7 @@ def earn_in_bulk(brand: Brand, now: datetime | None = None) -> int:
     A batch is a transaction: interrupted, the next run goes on. Memory does not grow.
     """
     now, earner, earned = now or timezone.now(), Earner(brand), 0
-    for batch in of_purchases(brand, BATCH, leave_out=_entries_of):
+    for batch in of_purchases(brand, BATCH, leave_out=_settled):
         earned += len(earn_batch(brand, batch, now, earner=earner)) if batch else 0
     if earned:
         refresh_statistics(Entry, Lot, Posting, Wallet)
@@ -108,6 +108,16 @@ def _earning(each: Bought, awards: Sequence[Award], earner: Earner) -> ledger.Ea
 
 def _book(earnings: Sequence[ledger.Earning], now: datetime) -> list[int]:
     return ledger.earn_many(earnings, now) if earnings else []
+
+
+def _settled(purchases: Sequence[int]) -> set[int]:
+    """Those that have earned, and late copies of receipts that the service desk credited."""
+    copies = WorklistItem.objects.filter(
+        Among(F("purchase_id"), purchases), kind=WorklistItem.Kind.DUPLICATE_RECEIPT
+    )
+    return {pk for pk in copies.values_list("purchase_id", flat=True) if pk} | {
+        *_entries_of(purchases)
+    }
 
 
 def _entries_of(purchases: Sequence[int]) -> dict[int, int]:
