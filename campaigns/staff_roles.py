@@ -109,6 +109,8 @@ ROLES = {
         *ACCESS,
         *LOOK,
         *RULE,
+        "profiles.add_cardbatch",
+        "profiles.view_cardbatch",
         "loyalty.add_tillkey",
         "loyalty.change_tillkey",
         "loyalty.view_tillkey",

@@ -11,6 +11,7 @@ from wagtail.snippets.models import register_snippet
 from loyalty.staff import (
     account_codes,
     adjusting,
+    card_batches,
     desk,
     dry_run,
     health,
@@ -62,6 +63,8 @@ def admin_urls() -> list[Any]:
             till_key_screens.RevokeKey.as_view(),
             name="till_key_revoke",
         ),
+        path("cards/", card_batches.CardBatches.as_view(), name="card_batches"),
+        path("cards/<int:pk>.csv", card_batches.CardNumbers.as_view(), name="card_numbers"),
         path("offline-tills/", offline_events.Offline.as_view(), name="offline"),
         path("liability/", liabilities.LiabilityScreen.as_view(), name="liability"),
         path("liability.csv", liabilities.LiabilityCsv.as_view(), name="liability_csv"),

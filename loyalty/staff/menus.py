@@ -49,6 +49,7 @@ ITEMS: list[tuple[str, str, Any, str, tuple[str, ...], int]] = [
         12,
     ),
     (LOYALTY_MENU, "till_keys", _("Till keys"), "key", (may.LOOK_AT_TILL_KEYS,), 70),
+    (LOYALTY_MENU, "card_batches", _("Plastic cards"), "clipboard-list", (may.LOOK_AT_CARDS,), 69),
     (LOYALTY_MENU, "offline", _("Offline tills"), "history", (may.LOOK_AT_OFFLINE,), 71),
     (REPORTS_MENU, "liability", _("Liability"), "history", (may.LOOK_AT_LIABILITY,), 20),
     (REPORTS_MENU, "months", _("Month-ends"), "date", (may.LOOK_AT_LIABILITY,), 21),

@@ -27,6 +27,7 @@ from loyalty.models import (
     VoucherPool,
     WorklistItem,
 )
+from profiles import cards
 from tests.cast import Club
 from tests.loyalty.staff import full_club
 from tests.loyalty.staff.conftest import Hire
@@ -56,6 +57,8 @@ SCREENS: dict[str, Collection[str]] = {
     "till_keys": {CLUB_MANAGERS},
     "till_key_add": {CLUB_MANAGERS},
     "till_key_revoke": {CLUB_MANAGERS},
+    "card_batches": {CLUB_MANAGERS},
+    "card_numbers": {CLUB_MANAGERS},
     "offline": {CLUB_MANAGERS, SERVICE_SUPERVISORS},
     "dry_run": LOOKERS,
     "tier_preview": {CLUB_MANAGERS},
@@ -131,6 +134,7 @@ def values(club: Club) -> Values:
         "loyalty_staff:redemption pk": [Redemption.objects.get().pk],
         "loyalty_staff:dry_run pk": [EarnRule.objects.earliest("pk").pk],
         "loyalty_staff:pool pk": [VoucherPool.objects.get().pk],
+        "loyalty_staff:card_numbers pk": [cards.issue_batch(club.brand, 1, "A", None).pk],
         "loyalty_staff:till_key_revoke pk": [TillKey.objects.get().pk],
         "loyalty_staff:request pk": [ServiceRequest.objects.get().pk],
         "loyalty_staff:sign_switch pk": [SwitchOver.objects.get().pk],
