@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -126,7 +127,8 @@ def test_a_campaign_sends_up_to_the_cap_and_keeps_the_rest_planned(
     club: Club, settings: Any, tmp_path: Any
 ) -> None:
     settings.REGULARS_OUTBOX = tmp_path
-    _rules(club, first_day=2, warm_up_from=datetime.now(UTC).date())
+    today = datetime.now(ZoneInfo("Europe/Madrid")).date()
+    _rules(club, first_day=2, warm_up_from=today)
     for number in range(5):
         cast.member(club, f"M{number}", email=f"m{number}@gmail.com")
     cast.gloria(club)
