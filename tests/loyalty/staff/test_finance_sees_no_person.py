@@ -108,6 +108,7 @@ def values(secrets: list[str], club: Club) -> Values:
         "": seeded(*OUR_APPS),
         **dict.fromkeys(("app_label", "app_name", "content_type_app_name"), OUR_APPS),
         **dict.fromkeys(("model_name", "content_type_model_name"), models),
+        "member_id": list(Member.objects.values_list("pk", flat=True)),
         "loyalty_staff:undo pk": list(Entry.objects.values_list("pk", flat=True)),
         "loyalty_staff:undo member_id": list(Member.objects.values_list("pk", flat=True))[-1:],
         **dict.fromkeys(page_names, pages),
