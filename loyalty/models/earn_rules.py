@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from profiles.localised import LocalisedTextField, localise
 from profiles.models import Brand
 
 # What may change in a version that has paid: its names, and its end, when that lies ahead.
+LONGEST_WORDS = 200  # as the reason of an entry
 STILL_FREE = frozenset({"name", "title", "valid_until"})
 
 
@@ -242,5 +244,7 @@ class BonusRule(Lasting):
 
 
 def words_for(rule: EarnRule | BonusRule, language: str) -> str:
-    """What a member of that language reads of a rule in the statement."""
-    return localise(rule.title, language) or rule.name
+    """What a member of that language reads of a rule in the statement, 200 letters at most."""
+    # The name stands for the site's own language where nothing else was written.
+    words = {settings.LANGUAGE_CODE: rule.name, **rule.title}
+    return localise(words, language)[:LONGEST_WORDS]

@@ -8,6 +8,7 @@ from django.utils import translation
 
 from loyalty import bonuses, ledger
 from loyalty.models import BonusRule, EarnRule
+from loyalty.models.earn_rules import words_for
 from loyalty.purchases import record
 from loyalty.statement import statement
 from profiles.models import Member
@@ -99,3 +100,21 @@ def test_a_member_reads_the_rules_in_their_language(club: cast.Club, gloria: Mem
     )
     with translation.override("fr"):
         assert list(statement(gloria.account)[1].details) == ["A point a euro"]
+
+
+def test_a_rule_without_words_in_a_language_is_called_by_its_name(gloria: Member) -> None:
+    rule = EarnRule(name="A point a euro", title={"es": "Un punto por euro"})
+    assert [words_for(rule, code) for code in ("en", "es", "fr")] == [
+        "A point a euro",
+        "Un punto por euro",
+        "A point a euro",
+    ]
+
+
+def test_words_that_are_too_long_are_cut_and_stop_nobody(club: cast.Club, gloria: Member) -> None:
+    BonusRule.objects.create(
+        brand=club.brand, family="hello", occasion="joining", name="Hello", points=5,
+        title={"en": "H" * 400}, valid_from=MARCH - YEAR,
+    )  # fmt: skip
+    bonuses.pay(gloria, BonusRule.Occasion.JOINING)
+    assert statement(gloria.account)[0].title == "H" * 200
