@@ -1,14 +1,15 @@
 """``tiers``: every account's tier recomputed, and every lapsed lot booked, each in one go.
 
 PostgreSQL with fsync on. A club of N accounts, each with eight entries that qualify over two
-years and two lots that are due, one of which matures first. Recomputing starts from no standings
+years and a lot that lapsed; with ``--matures`` a second one, too, that should have matured and then
+lapsed, which makes three entries for each instead of one. Recomputing starts from no standings
 at all, so that it writes a row and a change for each account; a second run, in which nothing is
 left to do, is measured too. Expiry is shared by two workers, range by range, as Celery's share it,
 and so is its reference. The references write the very same rows into the same tables, and make
 the same updates, one statement a table out of tables that hold nothing else.
 
-``python -m bench.tiers [--accounts 1000000] [--rounds 3] [--workers 2]``; the last line is one
-JSON object. Figures are seconds.
+``python -m bench.tiers [--accounts 1000000] [--rounds 3] [--workers 2] [--matures]``; the last
+line is one JSON object. Figures are seconds.
 """
 
 import argparse
@@ -32,13 +33,14 @@ def main() -> None:
     parser.add_argument("--window", default="calendar", help="rolling, calendar or anniversary")
     parser.add_argument("--workers", type=int, default=2, help="that share the expiry")
     parser.add_argument("--no-expiry", action="store_true", help="measure recomputing only")
+    parser.add_argument("--matures", action="store_true", help="three entries each, not one")
     options = parser.parse_args()
     with postgresql() as server:
         stand_on(server.url)
         durable = require_durable()
         from bench.tiers_club import TiersClub
 
-        club = TiersClub.of(options.accounts, options.window, options.workers)
+        club = TiersClub.of(options.accounts, options.window, options.workers, options.matures)
         recomputed = _rounds(club, "recompute", options)
         again = _timed(club.recompute)
         print(f"recomputing when nothing is left to do: {again:.2f} s", flush=True)
@@ -56,6 +58,7 @@ def main() -> None:
                 "accounts": options.accounts,
                 "window": options.window,
                 "workers": options.workers,
+                "matures": options.matures,
                 "rows": club.rows,
             },
         }

@@ -28,7 +28,7 @@ SELECT wallet.id, 'earn', 'bench', wallet.id || '-' || n, '', '', at, at, at,
 FROM generate_series(1, 8) AS n, loyalty_wallet AS wallet,
     LATERAL (SELECT %s - (n * 80 + wallet.id %% 70) * interval '1 day' AS at) AS moment
 """
-# A lot that lapsed yesterday, and one that is pending still, was there last week and lapsed now.
+# A lot that lapsed yesterday, and one that should have matured and then lapsed.
 LOTS = """
 INSERT INTO loyalty_lot (wallet_id, entry_id, original, remaining, available_at, expires_at,
     is_pending)
@@ -36,9 +36,9 @@ SELECT wallet_id, id, 10, 10, at, %s - interval '1 day', pending
 FROM loyalty_entry, LATERAL (
     SELECT idempotency_key LIKE '%%-2' AS pending, occurred_at + interval '14 days' AS at
 ) AS facts
-WHERE source = 'bench' AND (idempotency_key LIKE '%%-1' OR idempotency_key LIKE '%%-2')
+WHERE source = 'bench' AND (idempotency_key LIKE '%%-1' OR idempotency_key LIKE %s)
 """
-SUMS = "UPDATE loyalty_wallet SET active = 10, pending = 10, held = 0, debt = 0"
+SUMS = "UPDATE loyalty_wallet SET active = 10, pending = {pending}, held = 0, debt = 0"
 # What a recomputation and an expiry write: new rows by table, to be inserted again bare.
 NEW = {
     "recompute": {"loyalty_tierstanding": "true", "loyalty_tierchange": "true"},
@@ -62,11 +62,12 @@ class TiersClub:
 
     brand: Brand
     workers: int
+    matures: bool
     pool: Pool
     rows: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, accounts: int, window: str, workers: int) -> "TiersClub":
+    def of(cls, accounts: int, window: str, workers: int, matures: bool = True) -> "TiersClub":
         """Migrate and fill the database."""
         print("migrating", flush=True)
         call_command("migrate", verbosity=0)
@@ -79,13 +80,12 @@ class TiersClub:
         with connection.cursor() as cursor:
             cursor.execute(OPENINGS, [NOW])
             cursor.execute(QUALIFYING, [NOW])
-            cursor.execute(LOTS, [NOW])
-        _run(
-            SUMS, "VACUUM (FULL, ANALYZE) profiles_account", "VACUUM (FULL, ANALYZE) loyalty_wallet"
-        )
-        _run("VACUUM ANALYZE")
         pool = get_context("spawn").Pool(workers, get_ready)
-        return cls(club.brand, workers, pool)
+        made = cls(club.brand, workers, matures, pool)
+        made._fill_lots()
+        _run("VACUUM (FULL, ANALYZE) profiles_account", "VACUUM (FULL, ANALYZE) loyalty_wallet")
+        _run("VACUUM ANALYZE")
+        return made
 
     def reset(self, what: str) -> None:
         """Leave nothing of the last round behind: no rows, dead rows or unwritten pages."""
@@ -101,9 +101,13 @@ class TiersClub:
             "DELETE FROM loyalty_entry WHERE source <> 'bench'",
             "ALTER TABLE loyalty_entry ENABLE TRIGGER loyalty_entry_is_append_only",
         )
+        self._fill_lots()
+        _run("VACUUM FULL loyalty_wallet", "VACUUM ANALYZE", "CHECKPOINT")
+
+    def _fill_lots(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(LOTS, [NOW])
-        _run(SUMS, "VACUUM FULL loyalty_wallet", "VACUUM ANALYZE", "CHECKPOINT")
+            cursor.execute(LOTS, [NOW, "%-2" if self.matures else ""])
+        _run(SUMS.format(pending=10 if self.matures else 0))
 
     def recompute(self) -> None:
         """What is measured."""
