@@ -5,17 +5,14 @@ Message-ID. One address gets at most one mail an hour and three a day; one sourc
 site are capped too, so that the join form cannot be used to flood anybody.
 """
 
-import uuid
 from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import F
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
 
-from profiles import signed_links
+from profiles import queued_mails, signed_links
 from profiles.consent import confirm_requests
 from profiles.models import Member, OptInMail
 from profiles.signals import member_joined
@@ -23,7 +20,6 @@ from profiles.suppression import is_suppressed
 
 LINK_LIFE = timedelta(days=3)
 RETRY_AFTER = timedelta(minutes=2)
-MAX_TRIES = 6
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PER_ADDRESS = {HOUR: 1, DAY: 3}
 PER_SOURCE = {HOUR: 20, DAY: 100}
@@ -34,13 +30,12 @@ def queue_mail(member: Member, kind: str, requester: str) -> bool:
     """Queue the answer to a join request; return False when a limit or a suppression forbids it."""
     if is_suppressed(member.email_key) or not _within_limits(member.email_hash, requester):
         return False
-    domain = member.account.brand.sender_email.rpartition("@")[2]
     OptInMail.objects.create(
         member=member,
         kind=kind,
         email_hash=member.email_hash,
         requester_hash=requester,
-        message_id=f"<{uuid.uuid4().hex}@{domain}>",
+        message_id=queued_mails.message_id(member.account.brand),
     )
     return True
 
@@ -48,7 +43,9 @@ def queue_mail(member: Member, kind: str, requester: str) -> bool:
 def send_waiting(limit: int = 200) -> int:
     """Send the mails that wait; return how many went out. A failed one is tried again later."""
     now = timezone.now()
-    waiting = OptInMail.objects.filter(sent_at=None, next_try_at__lte=now, tries__lt=MAX_TRIES)
+    waiting = OptInMail.objects.filter(
+        sent_at=None, next_try_at__lte=now, tries__lt=queued_mails.MAX_TRIES
+    )
     mails = waiting.select_related("member__account__brand").order_by("pk")[:limit]
     return sum(_send(mail) for mail in mails)
 
@@ -93,34 +90,13 @@ def _within_limits(email_hash: str, requester: str) -> bool:
 
 
 def _send(mail: OptInMail) -> bool:
-    # Taking the turn by a conditional UPDATE keeps two workers from sending the same mail.
-    turn = OptInMail.objects.filter(pk=mail.pk, sent_at=None, next_try_at=mail.next_try_at)
-    later = timezone.now() + RETRY_AFTER * 2**mail.tries
-    if not turn.update(next_try_at=later, tries=F("tries") + 1):
-        return False
-    try:
-        _message(mail).send()
-    except OSError:
-        return False
-    OptInMail.objects.filter(pk=mail.pk).update(sent_at=timezone.now())
-    return True
+    return queued_mails.send(mail, _message, RETRY_AFTER)
 
 
 def _message(mail: OptInMail) -> EmailMultiAlternatives:
-    member, brand = mail.member, mail.member.account.brand
-    template = f"profiles/email/{mail.kind}"
-    context = {"brand": brand, "member": member, "url": _url(mail), "language": member.language}
-    with translation.override(member.language):
-        subject = render_to_string(f"{template}.subject.txt", context)
-        message = EmailMultiAlternatives(
-            subject=" ".join(subject.split()),
-            body=render_to_string(f"{template}.txt", context),
-            from_email=f"{brand.sender_name} <{brand.sender_email}>",
-            to=[member.email],
-            headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
-        )
-        message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
-    return message
+    return queued_mails.message(
+        f"profiles/email/{mail.kind}", mail.member, mail.message_id, url=_url(mail)
+    )
 
 
 def _url(mail: OptInMail) -> str:

@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from profiles import double_opt_in
+from profiles import double_opt_in, sign_ins
 
 
 @shared_task
 def send_opt_in_mails() -> None:
     """Send the double opt-in mails that wait."""
     double_opt_in.send_waiting()
+
+
+@shared_task
+def send_sign_in_codes() -> None:
+    """Send the codes that members wait for."""
+    sign_ins.send_waiting()

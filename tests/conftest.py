@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_django
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
 
@@ -23,6 +24,8 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Every test client loads the middleware anew: look files up when asked, not at each start.
     settings.WHITENOISE_AUTOREFRESH = True
+    # Tests sign staff in at once; tests/portal/test_staff_sign_in.py has the second factor.
+    settings.REGULARS_TWO_FACTOR = False
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +34,7 @@ def _fresh_look_ups() -> None:
     load.cache_clear()
     find_destination.cache_clear()
     guard.accepted_at_least.clear()
+    cache.clear()  # how often somebody asked
     # A request in Spanish leaves its thread in Spanish.
     translation.deactivate()
 

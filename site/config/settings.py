@@ -75,6 +75,9 @@ INSTALLED_APPS = [
     "anymail",
     "csp",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -95,6 +98,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.content_security.ContentSecurityMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "config.two_factor.StaffTwoFactorMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
 
@@ -225,6 +230,7 @@ CELERY_BEAT_SCHEDULE = {
         "campaigns.tasks.reap": 15.0,
         "campaigns.tasks.process_events": 5.0,
         "profiles.tasks.send_opt_in_mails": 2.0,
+        "profiles.tasks.send_sign_in_codes": 1.0,
         "loyalty.tasks.finish_offline_events": 300.0,
         "loyalty.tasks.expire_points": 3600.0,
         "loyalty.tasks.pay_referrals": 3600.0,
@@ -267,7 +273,37 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     ]
 ]
-LOGIN_URL = "wagtailadmin_login"
+
+# Signing in: members by a mailed code, staff by password and second factor
+
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+LOGIN_URL = "account_request_login_code"
+WAGTAILADMIN_LOGIN_URL = "account_login"
+WAGTAIL_FRONTEND_LOGIN_URL = "/sign-in/"
+ACCOUNT_ADAPTER = "portal.sign_in.AccountAdapter"
+ACCOUNT_FORMS = {"request_login_code": "portal.sign_in.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 2  # times
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # seconds, as the mail says
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # seconds
+ACCOUNT_RATE_LIMITS = {"request_login_code": "30/m/ip,10/h/key", "login_failed": "30/m/ip,5/5m/key"}
+MFA_ADAPTER = "portal.sign_in.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Regulars"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # http://localhost
+# The demo's sign-ins are printed on the screen: a second factor would protect nothing.
+REGULARS_TWO_FACTOR = env.bool("REGULARS_TWO_FACTOR", default=not REGULARS_DEMO)
 
 # Wagtail
 

@@ -12,6 +12,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 from loyalty.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("portal.sign_in_urls")),
     path("staff/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("api/", api.urls),

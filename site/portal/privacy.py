@@ -35,7 +35,12 @@ def private(view: View[P]) -> View[P]:
 
 def requester(request: HttpRequest) -> str:
     """The keyed hash of who asks, for the evidence of consent and the limit on joins."""
-    return requester_hash(_forwarded_for(request) or request.META.get("REMOTE_ADDR", ""))
+    return requester_hash(address_of(request))
+
+
+def address_of(request: HttpRequest) -> str:
+    """The IP address that asks, through a proxy that is trusted; empty when there is none."""
+    return _forwarded_for(request) or str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _forwarded_for(request: HttpRequest) -> str:

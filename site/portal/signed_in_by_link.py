@@ -1,24 +1,49 @@
-"""From a mail's token to the member it belongs to, and the page for links that open nothing."""
+"""Whose page this is: by the token of a mail, or as ``me`` by who is signed in.
+
+A token shows what its mail may show; it signs nobody in. A link that opens nothing gets a page of
+its own, and ``me`` leads to signing in.
+"""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
 
 from portal.privacy import keep_private
-from profiles import signed_links
+from profiles import sign_ins, signed_links
 from profiles.models import Member
 
 P = ParamSpec("P")
+ME = "me"  # no token: those are longer
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def member_of(token: str) -> Member:
-    """The member of a preference link. Raises BadLink for a stranger's or an erased one's."""
+class SignInNeeded(Exception):
+    """The page is for somebody who is signed in."""
+
+
+def member_of(request: HttpRequest, token: str) -> Member:
+    """The member of a preference link, or for ``me`` the one who is signed in.
+
+    Raises BadLink for a stranger's or an erased one's, SignInNeeded when nobody is signed in.
+    """
+    return signed_in(request) if token == ME else _of_link(token)
+
+
+def signed_in(request: HttpRequest) -> Member:
+    """The member who is signed in. Raises SignInNeeded."""
+    member = sign_ins.member_of(request.user)
+    if member is None:
+        raise SignInNeeded
+    return member
+
+
+def _of_link(token: str) -> Member:
     member_id, _delivery_id = two(signed_links.read(signed_links.PREFERENCES, token))
     member = Member.objects.select_related("account__brand").filter(pk=member_id).first()
     if member is None or member.status in (Member.Status.ERASED, Member.Status.PENDING):
@@ -40,6 +65,8 @@ def linked(view: View[P]) -> View[P]:
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             response = view(request, *args, **kwargs)
+        except SignInNeeded:
+            response = redirect_to_login(request.get_full_path())
         except signed_links.ExpiredLink:
             response = _closed(request, "portal/link_expired.html", 410)
         except signed_links.BadLink:

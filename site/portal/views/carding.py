@@ -25,7 +25,7 @@ LINES, OFFERS, PAST_OFFERS = 6, 6, 8
 @require_safe
 def card(request: HttpRequest, token: str) -> HttpResponseBase:
     """Everything about a member's membership that they may look up at the till."""
-    member, now = member_of(token), timezone.now()
+    member, now = member_of(request, token), timezone.now()
     with translation.override(member.language):
         lines = statement(member.account, now)
     return show(

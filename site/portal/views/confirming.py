@@ -27,6 +27,6 @@ def confirm(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD"])
 def welcome(request: HttpRequest, token: str) -> HttpResponseBase:
     """The first page of a new member: their card, and what happens next."""
-    member = member_of(token)
+    member = member_of(request, token)
     card = member.account.cards.filter(blocked_at=None).order_by("pk").first()
     return show(request, "portal/welcome.html", member, card=card, token=token)

@@ -35,7 +35,7 @@ def invitation(request: HttpRequest, code: str) -> HttpResponseBase:
 
 @linked
 @require_POST
-def link(_request: HttpRequest, token: str) -> HttpResponseBase:
+def link(request: HttpRequest, token: str) -> HttpResponseBase:
     """Make the member's link, if there is none, and go back to the card."""
-    referrals.code_of(member_of(token))
+    referrals.code_of(member_of(request, token))
     return HttpResponseRedirect(f"{reverse('portal:card', args=[token])}#friends")

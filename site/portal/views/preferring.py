@@ -22,7 +22,7 @@ METHODS = ["GET", "HEAD", "POST"]
 @require_http_methods(METHODS)
 def preferences(request: HttpRequest, token: str) -> HttpResponseBase:
     """Show what a member decided, or save what they decide now."""
-    member = member_of(token)
+    member = member_of(request, token)
     if member.status == Member.Status.LEFT:
         return show(request, "portal/left.html", member)
     form = _form(request, member)
@@ -37,7 +37,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_http_methods(METHODS)
 def leaving(request: HttpRequest, token: str) -> HttpResponseBase:
     """Ask once, then end the membership."""
-    member = member_of(token)
+    member = member_of(request, token)
     if request.method == "POST":
         leave(member, SOURCE, requester(request))
         member.refresh_from_db()

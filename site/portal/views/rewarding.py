@@ -40,7 +40,7 @@ class Asked:
 @require_safe
 def catalogue(request: HttpRequest, token: str) -> HttpResponseBase:
     """The rewards: those that can be taken now first."""
-    member, now = member_of(token), timezone.now()
+    member, now = member_of(request, token), timezone.now()
     return show(
         request,
         "portal/rewards.html",
@@ -56,7 +56,7 @@ def catalogue(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def reward(request: HttpRequest, token: str, key: str) -> HttpResponseBase:
     """One reward; its button takes it, once however often it is pressed."""
-    asked = Asked(request, member_of(token), token)
+    asked = Asked(request, member_of(request, token), token)
     return _take(asked, key) if request.method == "POST" else _show(asked, key)
 
 
@@ -64,7 +64,7 @@ def reward(request: HttpRequest, token: str, key: str) -> HttpResponseBase:
 @require_safe
 def taken(request: HttpRequest, token: str, number: uuid.UUID) -> HttpResponseBase:
     """What came of taking a reward: its voucher, or what happens next."""
-    member = member_of(token)
+    member = member_of(request, token)
     redemption = _taken(member).filter(public_id=number).first()
     if redemption is None:
         raise Http404

@@ -23,7 +23,7 @@ LINES = 40
 @require_safe
 def pages(request: HttpRequest, token: str) -> HttpResponseBase:
     """All that happened to the household's points, newest first."""
-    member, now = member_of(token), timezone.now()
+    member, now = member_of(request, token), timezone.now()
     with translation.override(member.language):
         lines = statement(member.account, now)
     page = Paginator(lines, LINES).get_page(request.GET.get("page"))
@@ -40,9 +40,9 @@ def pages(request: HttpRequest, token: str) -> HttpResponseBase:
 
 @linked
 @require_safe
-def as_csv(_request: HttpRequest, token: str) -> HttpResponseBase:
+def as_csv(request: HttpRequest, token: str) -> HttpResponseBase:
     """The whole statement, oldest first, for a spreadsheet."""
-    member = member_of(token)
+    member = member_of(request, token)
     with translation.override(member.language):
         rows = list(_rows(statement(member.account)))
         name = _("statement")
