@@ -11,7 +11,7 @@ from loyalty import ledger
 from loyalty.models import Reward, RewardAmount
 from loyalty.reward_checks import Taker, taker_of, why_not
 from loyalty.reward_refusals import PointsMissing, RewardOver, RewardRefused
-from profiles.models import Account
+from profiles.models import Account, Brand
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def catalogue(account: Account, now: datetime | None = None) -> list[Row]:
     reason stands against.
     """
     now = now or timezone.now()
-    rewards = _on_show(account, now)
+    rewards = _on_show(account.brand_id, now)
     amounts = _amounts(rewards)
     taker = taker_of(account, rewards, now)
     points = ledger.balance(account, now)
@@ -52,6 +52,23 @@ def catalogue(account: Account, now: datetime | None = None) -> list[Row]:
     ]
     # The sort is stable: among equals the order is that of the rewards.
     return sorted((row for row in rows if not isinstance(row.refused, RewardOver)), key=_rank)
+
+
+@dataclass(frozen=True)
+class PublicRow:
+    """A reward as anybody may see it, with its amounts, the cheapest first."""
+
+    reward: Reward
+    amounts: tuple[RewardAmount, ...]
+
+
+def public_catalogue(brand: Brand, now: datetime | None = None) -> list[PublicRow]:
+    """The rewards on show, the cheapest first, whoever looks."""
+    rewards = _on_show(brand.pk, now or timezone.now())
+    amounts = _amounts(rewards)
+    there = [reward for reward in rewards if reward.pk in amounts and reward.left != 0]
+    rows = [PublicRow(reward, tuple(amounts[reward.pk])) for reward in there]
+    return sorted(rows, key=lambda row: row.amounts[0].points)
 
 
 def _row(
@@ -72,9 +89,9 @@ def _rank(row: Row) -> tuple[int, int]:
     return (1, row.missing) if isinstance(row.refused, PointsMissing) else (2, row.missing)
 
 
-def _on_show(account: Account, now: datetime) -> list[Reward]:
+def _on_show(brand_id: int | None, now: datetime) -> list[Reward]:
     lasting = Q(valid_until=None) | Q(valid_until__gt=now)
-    shown = Reward.objects.filter(lasting, brand=account.brand_id, valid_from__lte=now)
+    shown = Reward.objects.filter(lasting, brand=brand_id, valid_from__lte=now)
     return list(shown.select_related("offer", "minimum_tier", "tally"))
 
 

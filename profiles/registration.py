@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from profiles import consent, preferences
 from profiles.addresses import normalise, set_address
+from profiles.details import in_one_line
 from profiles.double_opt_in import queue_mail
 from profiles.models import Account, Brand, Card, Member, OptInMail, Question, Topic
 from profiles.preferences import Value
@@ -14,7 +15,10 @@ from profiles.preferences import Value
 
 @dataclass(frozen=True)
 class JoinForm:
-    """What a visitor typed and ticked. Everything but the address is optional."""
+    """What a visitor typed and ticked. Everything but the address is optional.
+
+    ``source`` is where the form stood, for the evidence of consent; ``came_by`` what led there.
+    """
 
     email: str
     first_name: str = ""
@@ -25,6 +29,7 @@ class JoinForm:
     birthday: tuple[int, int, int | None] | None = None
     tracking: bool = False
     source: str = "portal"
+    came_by: str = ""
 
 
 def join(brand: Brand, form: JoinForm, requester: str = "") -> None:
@@ -67,10 +72,10 @@ def new_member(brand: Brand, email: str = "", **facts: str) -> Member:
 
 def _fill_in(member: Member, form: JoinForm) -> None:
     member.status = Member.Status.PENDING
-    member.first_name = _name(form.first_name) or member.first_name
-    member.last_name = _name(form.last_name) or member.last_name
+    member.first_name = in_one_line(form.first_name)[:80] or member.first_name
+    member.last_name = in_one_line(form.last_name)[:80] or member.last_name
     member.language = form.language
-    member.source = member.source or form.source
+    member.source = member.source or form.came_by or form.source
     member.save()
     questions = Question.objects.in_bulk(list(form.answers))
     for question_id, value in form.answers.items():
@@ -78,8 +83,3 @@ def _fill_in(member: Member, form: JoinForm) -> None:
             preferences.answer(member, questions[question_id], value)
     if form.birthday:
         preferences.set_birthday(member, *form.birthday)
-
-
-def _name(text: str) -> str:
-    """A name as typed, on one line and without control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:80]

@@ -6,16 +6,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from campaigns import tracking
-from campaigns.compiled_emails import load
-from campaigns.composition.rendering import render_parts
-from campaigns.facts import facts_for
+from campaigns import sent_mails, tracking
 from campaigns.models import Delivery
 from campaigns.views.hits import hit_of
 from profiles import signed_links
 
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
-NEVER_SENT = [Delivery.State.SKIPPED, Delivery.State.HELD_OUT]
 NO_STORE = "private, no-store"
 # The mail as it was sent has its own styles in it, and nothing that runs.
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src * data:; font-src *"
@@ -48,11 +44,12 @@ def view(_request: HttpRequest, token: str) -> HttpResponse:
         (delivery_id,) = signed_links.read(signed_links.VIEW, token)
     except signed_links.BadLink:
         raise Http404 from None
-    mails = Delivery.objects.exclude(compiled_email=None).exclude(state__in=NEVER_SENT)
-    delivery = get_object_or_404(mails.select_related("member", "campaign__brand"), pk=delivery_id)
-    [(_recipient, facts)] = facts_for(delivery.campaign, mails.filter(pk=delivery.pk))
-    parts = render_parts(load(delivery.compiled_email_id or 0).compiled, facts)
-    response = _private(HttpResponse(parts.html))
+    return mail_page(get_object_or_404(sent_mails.written(), pk=delivery_id))
+
+
+def mail_page(delivery: Delivery) -> HttpResponse:
+    """A mail as a page of its own."""
+    response = _private(HttpResponse(sent_mails.as_sent(delivery).html))
     response["Content-Security-Policy"] = MAIL_POLICY
     return response
 

@@ -280,7 +280,7 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
-LOGIN_URL = "account_request_login_code"
+LOGIN_URL = "account_login"  # of staff; members sign in by a code
 WAGTAILADMIN_LOGIN_URL = "account_login"
 WAGTAIL_FRONTEND_LOGIN_URL = "/sign-in/"
 ACCOUNT_ADAPTER = "portal.sign_in.AccountAdapter"

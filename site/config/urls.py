@@ -10,6 +10,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from loyalty.api import api
+from portal.views.searching import search
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.sign_in_urls")),
@@ -27,7 +28,11 @@ if not settings.PRODUCTION:
     ]
 
 # Pages in the site's own language stand at the root, others below their code: /es/.
-urlpatterns += i18n_patterns(path("", include(wagtail_urls)), prefix_default_language=False)
+urlpatterns += i18n_patterns(
+    path("search/", search, name="search"),
+    path("", include(wagtail_urls)),
+    prefix_default_language=False,
+)
 
 handler400 = "portal.views.dressing.bad_request"
 handler403 = "portal.views.dressing.forbidden"

@@ -1,7 +1,11 @@
 """The blocks of a portal page; each has a template component of its own."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.images.blocks import ImageBlock
+from wagtail.models import Locale
 
 from portal.pictures import PICTURES
 
@@ -96,6 +100,71 @@ class PicturesBlock(blocks.StructBlock):
         template = "components/pictures.html"
 
 
+class QuoteBlock(blocks.StructBlock):
+    """What somebody said."""
+
+    quote = blocks.TextBlock()
+    name = blocks.CharBlock(required=False)
+
+    class Meta:
+        icon = "openquote"
+        template = "components/quote.html"
+
+
+class PictureTextBlock(blocks.StructBlock):
+    """A photograph or an illustration beside a text."""
+
+    image = ImageBlock(required=False)
+    picture = blocks.ChoiceBlock(choices=PICTURES, required=False)
+    heading = blocks.CharBlock(required=False)
+    text = blocks.RichTextBlock(features=["bold", "italic", "link", "ul", "ol"])
+    turned = blocks.BooleanBlock(required=False, label=_("Picture on the right"))
+
+    class Meta:
+        icon = "image"
+        label = _("Picture and text")
+        template = "components/picture_text.html"
+
+
+class QuestionsBlock(blocks.StructBlock):
+    """Questions that people ask, each opening on its answer."""
+
+    heading = blocks.CharBlock(required=False)
+    questions = blocks.ListBlock(
+        blocks.StructBlock(
+            [
+                ("question", blocks.CharBlock()),
+                ("answer", blocks.RichTextBlock(features=["bold", "italic", "link", "ul"])),
+            ]
+        ),
+        min_num=1,
+    )
+
+    class Meta:
+        icon = "help"
+        label = _("Questions and answers")
+        template = "components/questions_and_answers.html"
+
+
+class StoriesBlock(blocks.StructBlock):
+    """The newest stories of the page's language."""
+
+    heading = blocks.CharBlock()
+    number = blocks.IntegerBlock(default=3, min_value=1, max_value=6)
+
+    class Meta:
+        icon = "doc-full-inverse"
+        template = "components/stories_block.html"
+
+    def get_context(self, value: Any, parent_context: Any = None) -> dict[str, Any]:
+        """With the stories."""
+        from portal.models import StoryPage
+
+        found: dict[str, Any] = super().get_context(value, parent_context)
+        stories = StoryPage.objects.live().filter(locale=Locale.get_active())
+        return {**found, "stories": stories.order_by("-told_on", "-pk")[: value["number"]]}
+
+
 class BodyBlock(blocks.StreamBlock):
     """What a page may be made of."""
 
@@ -107,4 +176,8 @@ class BodyBlock(blocks.StreamBlock):
         features=["h2", "h3", "bold", "italic", "link", "ul", "ol", "hr"],
         template="components/text.html",
     )
+    picture_text = PictureTextBlock()
+    quote = QuoteBlock()
+    questions = QuestionsBlock()
+    stories = StoriesBlock()
     call_to_action = CallToActionBlock()

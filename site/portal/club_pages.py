@@ -1,14 +1,37 @@
-"""A new club's pages: home, joining and how it works, in English and as Spanish translations."""
+"""A new club's pages in English, and their Spanish translations."""
+
+from datetime import timedelta
 
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from wagtail.models import Locale, Page, Site
 
 from portal import club_words
-from portal.models import ClubSettings, ContentPage, HomePage, JoinPage
+from portal.club_stories import STORIES
+from portal.models import (
+    ClubPage,
+    ClubSettings,
+    ContentPage,
+    HomePage,
+    JoinPage,
+    OffersPage,
+    RewardsPage,
+    StoriesPage,
+    StoryPage,
+)
 from profiles.models import Brand
 
 ENGLISH, SPANISH = 0, 1
+KINDS: dict[str, type[Page]] = {
+    "join": JoinPage,
+    "club": ClubPage,
+    "offers": OffersPage,
+    "rewards": RewardsPage,
+    "stories": StoriesPage,
+    "how": ContentPage,
+}
+IN_MENU = ("club", "offers", "rewards", "stories")
 
 
 def home_of(request: HttpRequest) -> Page | None:
@@ -46,33 +69,62 @@ def _create_english(brand: Brand, locale: Locale) -> HomePage:
     home: HomePage = root.add_child(
         instance=HomePage(title=brand.name, slug=brand.slug, locale=locale, seo_title=brand.name)
     )
-    for kind in (JoinPage, ContentPage):
-        home.add_child(instance=_child(kind, ENGLISH, locale))
+    for name in KINDS:
+        page = home.add_child(instance=_child(name, ENGLISH, locale))
+        if isinstance(page, StoriesPage):
+            _tell(page, ENGLISH, locale)
     _fill(home, ENGLISH)
     return home
 
 
-def _child(kind: type[Page], side: int, locale: Locale) -> Page:
-    name = "join" if kind is JoinPage else "how"
-    words = club_words.JOIN_INTRODUCTION if kind is JoinPage else club_words.HOW_INTRODUCTION
-    return kind(
+def _child(name: str, side: int, locale: Locale) -> Page:
+    return KINDS[name](
         title=club_words.TITLES[name][side],
         slug=club_words.SLUGS[name][side],
-        introduction=words[side],
-        show_in_menus=kind is ContentPage,
+        introduction=club_words.INTRODUCTIONS[name][side],
+        show_in_menus=name in IN_MENU,
         locale=locale,
     )
+
+
+def _tell(page: StoriesPage, side: int, locale: Locale) -> None:
+    """The first stories, a week apart, the newest first."""
+    for number, story in enumerate(STORIES):
+        page.add_child(
+            instance=StoryPage(
+                title=story.titles[side],
+                slug=story.slugs[side],
+                introduction=story.introductions[side],
+                picture=story.picture,
+                told_on=timezone.localdate() - timedelta(weeks=number),
+                body=[{"type": "text", "value": story.texts[side]}],
+                locale=locale,
+            )
+        )
 
 
 def _translate(home: HomePage, locale: Locale) -> None:
     """Copy the tree, then write each page anew: Spanish is not English word for word."""
     translated = home.copy_for_translation(locale)
+    names = {kind: name for name, kind in KINDS.items()}
     for page in home.get_children().specific():
         copy = page.copy_for_translation(locale)
-        wanted = _child(type(page), SPANISH, locale)
+        wanted = _child(names[type(page)], SPANISH, locale)
         copy.title, copy.slug, copy.introduction = wanted.title, wanted.slug, wanted.introduction
         copy.save_revision().publish()
+        if isinstance(page, StoriesPage):
+            _translate_stories(page, locale)
     _fill(translated, SPANISH)
+
+
+def _translate_stories(page: StoriesPage, locale: Locale) -> None:
+    words = {story.slugs[ENGLISH]: story for story in STORIES}
+    for one in page.get_children().specific():
+        story, copy = words[one.slug], one.copy_for_translation(locale)
+        copy.title, copy.slug = story.titles[SPANISH], story.slugs[SPANISH]
+        copy.introduction = story.introductions[SPANISH]
+        copy.body = [{"type": "text", "value": story.texts[SPANISH]}]
+        copy.save_revision().publish()
 
 
 def _fill(home: HomePage, side: int) -> None:
@@ -80,9 +132,11 @@ def _fill(home: HomePage, side: int) -> None:
     home.refresh_from_db()
     join = JoinPage.objects.child_of(home).get()
     how = ContentPage.objects.child_of(home).get()
+    club = ClubPage.objects.child_of(home).get()
     home.body = club_words.home(side, join.pk)
     how.body = club_words.how_it_works(side, join.pk)
-    for page in (home, how):
+    club.after = club_words.questions(side)
+    for page in (home, how, club):
         page.save_revision().publish()
 
 

@@ -17,17 +17,46 @@ AISLES = {
 TITLES = {
     "home": ("Home", "Inicio"),
     "join": ("Join the club", "Hazte del club"),
+    "club": ("The club", "El club"),
+    "offers": ("Offers", "Ofertas"),
+    "rewards": ("Rewards", "Premios"),
+    "stories": ("Stories", "Historias"),
     "how": ("How it works", "Cómo funciona"),
 }
-SLUGS = {"join": ("join", "unirse"), "how": ("how-it-works", "como-funciona")}
-JOIN_INTRODUCTION = (
-    "Your address is all we need. The rest helps us write less, and better.",
-    "Solo necesitamos tu correo. Lo demás nos ayuda a escribirte menos y mejor.",
-)
-HOW_INTRODUCTION = (
-    "A club for people who come back. Here is what happens, step by step.",
-    "Un club para quien vuelve. Esto es lo que pasa, paso a paso.",
-)
+SLUGS = {
+    "join": ("join", "unirse"),
+    "club": ("club", "club"),
+    "offers": ("offers", "ofertas"),
+    "rewards": ("rewards", "premios"),
+    "stories": ("stories", "historias"),
+    "how": ("how-it-works", "como-funciona"),
+}
+INTRODUCTIONS = {
+    "join": (
+        "Your address is all we need. The rest helps us write less, and better.",
+        "Solo necesitamos tu correo. Lo demás nos ayuda a escribirte menos y mejor.",
+    ),
+    "club": (
+        "What it gives you, in points and in plain words.",
+        "Lo que te da, en puntos y en palabras sencillas.",
+    ),
+    "offers": (
+        "We write about what you like. These are the letters one can have.",
+        "Te escribimos de lo que te gusta. Estas son las cartas que hay.",
+    ),
+    "rewards": (
+        "What your points turn into. Take one whenever you have enough.",
+        "En qué se convierten tus puntos. Coge uno cuando te alcancen.",
+    ),
+    "stories": (
+        "From behind the counter: who bakes, who fishes, what is in season.",
+        "Desde detrás del mostrador: quién hornea, quién pesca, qué está de temporada.",
+    ),
+    "how": (
+        "A club for people who come back. Here is what happens, step by step.",
+        "Un club para quien vuelve. Esto es lo que pasa, paso a paso.",
+    ),
+}
 
 
 def home(side: int, join_page: int) -> list[Block]:
@@ -37,6 +66,9 @@ def home(side: int, join_page: int) -> list[Block]:
         _block("facts", _facts(side)),
         _block("pictures", _aisles(side)),
         _block("card", _card(side)),
+        _block(
+            "stories", {"heading": ("From the counter", "Desde el mostrador")[side], "number": 3}
+        ),
         _block("call_to_action", _invitation(side, join_page)),
     ]
 
@@ -80,6 +112,48 @@ def how_it_works(side: int, join_page: int) -> list[Block]:
         ),
     )
     return [_block("text", text[side]), _block("call_to_action", _invitation(side, join_page))]
+
+
+def questions(side: int) -> list[Block]:
+    """What people ask before they join."""
+    asked = [
+        (
+            ("Does it cost anything?", "¿Cuesta algo?"),
+            (
+                "<p>No. And nothing becomes dearer for those who are not in it.</p>",
+                "<p>No. Y a quien no está en el club nada le sale más caro.</p>",
+            ),
+        ),
+        (
+            ("Do points run out?", "¿Caducan los puntos?"),
+            (
+                "<p>They do, and your card says which ones and when, before it happens.</p>",
+                "<p>Sí, y tu tarjeta te dice cuáles y cuándo, antes de que pase.</p>",
+            ),
+        ),
+        (
+            ("May we share a card at home?", "¿Podemos compartir la tarjeta en casa?"),
+            (
+                (
+                    "<p>Yes. Points of a household meet on one card; each of you chooses your own "
+                    "letters.</p>"
+                ),
+                (
+                    "<p>Sí. Los puntos de casa se juntan en una tarjeta y cada cual elige sus "
+                    "cartas.</p>"
+                ),
+            ),
+        ),
+    ]
+    return [
+        _block(
+            "questions",
+            {
+                "heading": ("What people ask", "Lo que se suele preguntar")[side],
+                "questions": [{"question": q[side], "answer": a[side]} for q, a in asked],
+            },
+        )
+    ]
 
 
 def _hero(side: int, join_page: int) -> Block:

@@ -1,5 +1,6 @@
 """The two steps that ask something of a person who joins."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -11,6 +12,8 @@ from portal.birthdays import BirthdayMixin
 from profiles.addresses import InvalidAddress, normalise
 from profiles.models import Question, Topic
 from profiles.registration import JoinForm
+
+CAME_BY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 class AddressForm(forms.Form):
@@ -27,6 +30,8 @@ class AddressForm(forms.Form):
     topics = forms.MultipleChoiceField(label=_("What we may write about"), required=False)
     # By whose link the person came; one that is no code brings nothing, and stops nobody.
     friend = forms.CharField(required=False, widget=forms.HiddenInput)
+    # Which poster, page or programme led here; nonsense is left out, and stops nobody.
+    came_by = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, topics: list[Topic], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,6 +39,11 @@ class AddressForm(forms.Form):
         field = self.fields["topics"]
         if isinstance(field, forms.MultipleChoiceField):
             field.choices = [(str(topic.pk), str(topic)) for topic in topics]
+
+    def clean_came_by(self) -> str:
+        """Keep it when it is a word that somebody set up."""
+        came_by = str(self.cleaned_data["came_by"])
+        return came_by if CAME_BY.fullmatch(came_by) else ""
 
     def clean_email(self) -> str:
         """Refuse what is no address at all; whether it is known is not asked here."""
@@ -69,5 +79,5 @@ def join_form(address: AddressForm, tastes: TastesForm, asked: list[Question]) -
         answers={question: value for question, value in answers.items() if value is not None},
         birthday=tastes.birthday(),
         tracking=tastes.cleaned_data["tracking"],
-        source="portal",
+        came_by=told["came_by"],
     )

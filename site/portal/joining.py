@@ -54,9 +54,11 @@ def _post(page: "JoinPage", request: HttpRequest, brand: Brand) -> HttpResponseB
 def _address_form(request: HttpRequest, brand: Brand) -> AddressForm:
     topics = list(Topic.objects.filter(brand=brand, is_active=True))
     data = request.POST if request.method == "POST" else None
-    came_by = request.GET.get("friend", "").replace("\x00", "")
+    friend = request.GET.get("friend", "").replace("\x00", "")
+    came_by = request.GET.get("from", "").replace("\x00", "")
     # No topic is switched on beforehand: consent is given, not left in place.
-    return AddressForm(topics, data, initial={"language": _language(), "friend": came_by})
+    initial = {"language": _language(), "friend": friend, "came_by": came_by}
+    return AddressForm(topics, data, initial=initial)
 
 
 def _show_address(

@@ -29,7 +29,7 @@ def is_staff(user: Any) -> bool:
     return bool(user.has_perm("wagtailadmin.access_admin"))
 
 
-class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]
+class SignInForm(RequestLoginCodeForm):
     """An address; the answer is the same whether or not it is a member's."""
 
     def clean_email(self) -> str:
@@ -53,7 +53,7 @@ class SignInForm(RequestLoginCodeForm):  # type: ignore[misc]
         return error
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Codes go through the queue of mails; members come to their card, staff to their site."""
 
     error_messages = {
@@ -97,7 +97,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Say nothing: the pages themselves say what happened."""
 
 
-class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class MFAAdapter(DefaultMFAAdapter):
     """A second factor is for staff; a member's passkey stands in for the code, not beside it."""
 
     def is_mfa_enabled(self, user: Any, types: Any = None) -> bool:

@@ -11,7 +11,7 @@ from portal.views import signing_in
 TWO_FACTOR = "/staff/two-factor/"
 # What staff may open before they have a second factor.
 WITHOUT_SECOND_FACTOR = (TWO_FACTOR, "/staff/login/", "/staff/logout/", "/staff/jsi18n/")
-STAFF_SIGN_IN: dict[str, Any] = {"template_name": "portal/staff_sign_in.html"}
+STAFF_SIGN_IN: dict[str, Any] = {"template_name": "profiles/staff/sign_in.html"}
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", signing_in.request_code, name="account_request_login_code"),

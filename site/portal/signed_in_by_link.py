@@ -12,6 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import translation
 
 from portal.privacy import keep_private
@@ -66,7 +67,9 @@ def linked(view: View[P]) -> View[P]:
         try:
             response = view(request, *args, **kwargs)
         except SignInNeeded:
-            response = redirect_to_login(request.get_full_path())
+            response = redirect_to_login(
+                request.get_full_path(), reverse("account_request_login_code")
+            )
         except signed_links.ExpiredLink:
             response = _closed(request, "portal/link_expired.html", 410)
         except signed_links.BadLink:

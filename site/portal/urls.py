@@ -5,6 +5,7 @@ from django.urls import path
 from django.urls.resolvers import URLPattern
 
 from portal.views import (
+    account,
     carding,
     confirming,
     dressing,
@@ -34,6 +35,10 @@ urlpatterns: list[URLPattern] = [
     path("card/<str:token>/rewards/<slug:key>/", rewarding.reward, name="reward"),
     path("card/<str:token>/friends/", inviting.link, name="friend_link"),
     path("friend/<str:code>/", inviting.invitation, name="friend"),
+    path("account/", account.account, name="account"),
+    path("account/messages/", account.messages, name="messages"),
+    path("account/messages/<int:pk>/", account.message, name="message"),
+    path("account/messages/<int:pk>/mail/", account.message_body, name="message_body"),
     path("card/<str:token>/taken/<uuid:number>/", rewarding.taken, name="reward_taken"),
 ]
 

@@ -8,6 +8,7 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.fields import StreamField
 from wagtail.models import Page
+from wagtail.search import index
 
 from portal import joining
 from portal.blocks import BodyBlock
@@ -19,7 +20,16 @@ class HomePage(Page):
     body = StreamField(BodyBlock(), blank=True)
 
     content_panels = [*Page.content_panels, FieldPanel("body")]
-    subpage_types = ["portal.JoinPage", "portal.ContentPage"]
+    search_fields = [*Page.search_fields, index.SearchField("body")]
+    subpage_types = [
+        "portal.JoinPage",
+        "portal.ContentPage",
+        "portal.ClubPage",
+        "portal.OffersPage",
+        "portal.RewardsPage",
+        "portal.StoriesPage",
+        "portal.LandingPage",
+    ]
     template = "portal/home.html"
 
     class Meta:
@@ -60,7 +70,30 @@ class ContentPage(Page):
     body = StreamField(BodyBlock(), blank=True)
 
     content_panels = [*Page.content_panels, FieldPanel("introduction"), FieldPanel("body")]
+    search_fields = [
+        *Page.search_fields,
+        index.SearchField("introduction"),
+        index.SearchField("body"),
+    ]
     template = "portal/content.html"
 
     class Meta:
         verbose_name = _("Content page")
+
+
+class LandingPage(Page):
+    """Where a poster, an advertisement or a QR code leads; who joins from here came by it."""
+
+    source = models.SlugField(
+        _("came by"),
+        max_length=40,
+        help_text=_("Kept with everyone who joins from this page: poster-may, radio, flyer."),
+    )
+    body = StreamField(BodyBlock(), blank=True)
+
+    content_panels = [*Page.content_panels, FieldPanel("source"), FieldPanel("body")]
+    subpage_types: list[str] = []
+    template = "portal/landing.html"
+
+    class Meta:
+        verbose_name = _("Landing page")

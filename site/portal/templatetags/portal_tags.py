@@ -20,8 +20,9 @@ from wagtail.models import Page
 from loyalty.models import RewardAmount
 from portal import code128
 from portal.brand_of import stylesheet_url
+from profiles import sign_ins
 from profiles.localised import localise
-from profiles.models import Brand
+from profiles.models import Brand, Member
 
 register = template.Library()
 WEEK = 7  # days
@@ -166,17 +167,29 @@ def in_other_languages(context: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @register.simple_tag(takes_context=True)
+def signed_in(context: dict[str, Any]) -> Member | None:
+    """The member who is signed in; a visitor without a session costs no query."""
+    return sign_ins.member_of(getattr(context.get("request"), "user", None))
+
+
+@register.simple_tag(takes_context=True)
 def shop_pages(context: dict[str, Any]) -> dict[str, Any]:
     """Home, the page to join on, and the pages of the menu, in the reader's language."""
     from portal.club_pages import home_of, join_page_of
+    from portal.models import JoinPage, LandingPage
 
     home = home_of(context["request"])
     if home is None:
-        return {"home": "/", "join": "", "menu": []}
+        return {"home": "/", "join": "", "menu": [], "more": []}
     join = join_page_of(home)
-    menu = home.get_children().live().in_menu()
+    request = context["request"]
+    pages = [
+        {"title": one.title, "url": one.get_url(request), "in_menu": one.show_in_menus}
+        for one in home.get_children().live().not_exact_type(JoinPage, LandingPage)
+    ]
     return {
-        "home": home.get_url(context["request"]),
-        "join": join.get_url(context["request"]) if join else "",
-        "menu": [{"title": one.title, "url": one.get_url(context["request"])} for one in menu],
+        "home": home.get_url(request),
+        "join": join.get_url(request) if join else "",
+        "menu": [one for one in pages if one["in_menu"]],
+        "more": [one for one in pages if not one["in_menu"]],
     }
