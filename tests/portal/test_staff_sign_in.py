@@ -40,7 +40,7 @@ def code_now() -> str:
 def by_password(browser: Client) -> str:
     """Type name and password; where that leads."""
     answer = browser.post(LOGIN, {"login": "clara", "password": PASSWORD})
-    return answer["Location"]
+    return str(answer["Location"])
 
 
 def test_without_a_second_factor_one_sets_one_up_first(clerk: User) -> None:
@@ -48,9 +48,9 @@ def test_without_a_second_factor_one_sets_one_up_first(clerk: User) -> None:
     assert by_password(browser) == "/staff/"
     for page in ("/staff/", "/staff/members/", "/staff/pages/"):
         assert browser.get(page)["Location"] == SET_UP, page
-    page = browser.get(SET_UP)
-    assert page.status_code == 200
-    assert "data:image/svg" in page.content.decode()
+    shown = browser.get(SET_UP)
+    assert shown.status_code == 200
+    assert "data:image/svg" in shown.content.decode()
 
 
 def test_the_password_alone_does_not_sign_in(clerk: User) -> None:
