@@ -34,7 +34,7 @@ def clerk(club: Club) -> User:
 def code_now() -> str:
     """What the clerk's telephone shows."""
     counter = next(iter(yield_hotp_counters_from_time()))
-    return format_hotp_value(hotp_value(SECRET, counter))
+    return str(format_hotp_value(hotp_value(SECRET, counter)))
 
 
 def by_password(browser: Client) -> str:
