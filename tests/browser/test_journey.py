@@ -5,20 +5,17 @@ the mail's link; then a member of staff opens the member's page and finds all of
 """
 
 import re
-import time
 
 import pytest
 from pytest_django import Settings
-from selenium.common.exceptions import NoSuchElementException
 from selenium.webdriver import Chrome
-from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
 
 from campaigns.models import Response
 from portal.club_pages import create_club_pages
 from profiles.models import Member, User
 from tests import cast
 from tests.browser.conftest import DESKTOP, PHONE, resize
+from tests.browser.walking import Walk, open_club
 from tests.cast import Club
 from tests.processes import Deployment, wait_until
 
@@ -26,67 +23,6 @@ pytestmark = pytest.mark.browser
 
 ADDRESS = "nuria@example.com"
 PASSWORD = "a-long-staff-password"
-
-
-class Walk:
-    """A person in front of the browser."""
-
-    def __init__(self, browser: Chrome, base: str) -> None:
-        self.browser = browser
-        self.base = base
-
-    def open(self, path: str) -> None:
-        """Type an address of the club."""
-        self.browser.get(path if path.startswith("http") else self.base + path)
-
-    def find(self, css: str) -> WebElement:
-        """The first element, waited for."""
-        wait_until(lambda: bool(self.browser.find_elements(By.CSS_SELECTOR, css)), 20, css)
-        return self.browser.find_element(By.CSS_SELECTOR, css)
-
-    def press(self, css: str) -> None:
-        """Press what can be seen, and wait for the page that follows."""
-        self.find(css)
-        found = self.browser.find_elements(By.CSS_SELECTOR, css)
-        element = next(one for one in found if one.is_displayed())
-        self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-        element.click()
-
-    def sees(self, text: str) -> None:
-        """Wait until the page says so."""
-        wait_until(lambda: text in self._text(), 20, f"“{text}” on {self.browser.current_url}")
-
-    def fits(self) -> None:
-        """Nothing makes the page wider than the screen."""
-        wide = self.browser.execute_script(
-            "return document.documentElement.scrollWidth - window.innerWidth"
-        )
-        assert wide <= 0, f"{self.browser.current_url} is {wide} px too wide"
-
-    def read_mail(self, subject: str) -> None:
-        """Find the mail in the demo inbox, waiting for it, and open it alone."""
-        deadline = time.monotonic() + 60
-        while True:
-            self.open(f"/demo/inbox/?to={ADDRESS}")
-            try:
-                link = self.browser.find_element(By.PARTIAL_LINK_TEXT, subject)
-                break
-            except NoSuchElementException:
-                assert time.monotonic() < deadline, f"no mail “{subject}” came"
-                time.sleep(0.5)
-        self.fits()
-        address = link.get_attribute("href")
-        self.open(f"{address}page/")
-
-    def follow(self, kind: str) -> None:
-        """Go where the mail's link of this kind leads."""
-        address = self.find(f"a[href*='/{kind}/']").get_attribute("href")
-        assert address is not None
-        self.open(address)
-
-    def _text(self) -> str:
-        # In one step: an element found first may be of the page just left when it is read.
-        return str(self.browser.execute_script("return document.body?.innerText ?? ''"))
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
@@ -98,20 +34,13 @@ def test_from_joining_to_the_member_page(
     club = cast.club()
     create_club_pages(club.brand)
     User.objects.create_superuser("vera", "vera@esquina.example", PASSWORD)
-    walk = _open_club(deployment, browser)
+    walk = open_club(deployment, browser)
     resize(browser, size)
     _join(walk)
     _confirm(walk)
     _get_the_offer(walk, club)
     _unsubscribe(walk)
     _look_at_the_member(walk)
-
-
-def _open_club(deployment: Deployment, browser: Chrome) -> Walk:
-    base = deployment.web(REGULARS_DEMO="true")
-    deployment.worker(REGULARS_BASE_URL=base, REGULARS_DEMO="true")
-    deployment.beat()
-    return Walk(browser, base)
 
 
 def _join(walk: Walk) -> None:
@@ -133,7 +62,7 @@ def _join(walk: Walk) -> None:
 
 
 def _confirm(walk: Walk) -> None:
-    walk.read_mail("La Esquina")
+    walk.read_mail(ADDRESS, "La Esquina")
     walk.follow("confirm")
     walk.fits()
     assert Member.objects.get(email_key=ADDRESS).status == "pending", "opening a link confirmed it"
@@ -147,7 +76,7 @@ def _confirm(walk: Walk) -> None:
 
 def _get_the_offer(walk: Walk, club: Club) -> None:
     cast.approved(club, cast.campaign(club, cast.offer(club)))
-    walk.read_mail("This week")
+    walk.read_mail(ADDRESS, "This week")
     walk.sees("Hello Nuria")
     walk.sees("The Manchego has come in")
     walk.follow("offer")
@@ -159,7 +88,7 @@ def _get_the_offer(walk: Walk, club: Club) -> None:
 
 
 def _unsubscribe(walk: Walk) -> None:
-    walk.read_mail("This week")
+    walk.read_mail(ADDRESS, "This week")
     walk.follow("unsubscribe")
     walk.fits()
     nuria = Member.objects.get(email_key=ADDRESS)
@@ -179,7 +108,7 @@ def _look_at_the_member(walk: Walk) -> None:
         "an open, a click and an unsubscription",
     )
     walk.open("/staff/login/")
-    walk.find("#id_username").send_keys("vera")
+    walk.find("#id_login").send_keys("vera")
     walk.find("#id_password").send_keys(PASSWORD)
     walk.press("button[type=submit]")
     wait_until(lambda: "/login/" not in walk.browser.current_url, 20, "the staff site")

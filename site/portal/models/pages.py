@@ -1,5 +1,7 @@
 """Page types: the home page, the page to join on, and a page of plain content."""
 
+from typing import Any
+
 from django.db import models
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -11,7 +13,11 @@ from wagtail.models import Page
 from wagtail.search import index
 
 from portal import joining
+from portal.at_home import at_home
 from portal.blocks import BodyBlock
+
+# Blocks that say what a member knows already.
+FOR_STRANGERS = ("hero", "facts", "pictures", "card", "call_to_action")
 
 
 class HomePage(Page):
@@ -34,6 +40,11 @@ class HomePage(Page):
 
     class Meta:
         verbose_name = _("Home page")
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """With the member's own part; what invites strangers is left out for them."""
+        found = super().get_context(request, *args, **kwargs)
+        return {**found, "mine": at_home(request), "for_strangers": FOR_STRANGERS}
 
 
 class JoinPage(RoutablePageMixin, Page):
