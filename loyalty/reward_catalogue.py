@@ -34,17 +34,19 @@ class Row:
         return self.refused is None
 
 
-def catalogue(account: Account, now: datetime | None = None) -> list[Row]:
+def catalogue(
+    account: Account, now: datetime | None = None, *, points: int | None = None
+) -> list[Row]:
     """The rewards on show; a fixed number of queries, however many there are.
 
-    Sorted: those that can be taken, then by the points they still take, then those that another
+    ``points`` is the balance where the caller knows it. Sorted: those that can be taken, then by the points they still take, then those that another
     reason stands against.
     """
     now = now or timezone.now()
     rewards = _on_show(account.brand_id, now)
     amounts = _amounts(rewards)
     taker = taker_of(account, rewards, now)
-    points = ledger.balance(account, now)
+    points = ledger.balance(account, now) if points is None else points
     rows = [
         _row(reward, tuple(amounts[reward.pk]), taker, points, now)
         for reward in rewards

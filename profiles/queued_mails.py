@@ -10,9 +10,9 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from profiles.models import Brand, Member, OptInMail, SignInMail
+from profiles.models import AddressChange, Brand, Member, OptInMail, SignInMail
 
-Mail = TypeVar("Mail", OptInMail, SignInMail)
+Mail = TypeVar("Mail", OptInMail, SignInMail, AddressChange)
 MAX_TRIES = 6
 
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.utils import timezone
 
 CONFIRM = "confirm"
+ADDRESS = "address"
 PREFERENCES = "preferences"
 UNSUBSCRIBE = "unsubscribe"
 OFFER = "offer"

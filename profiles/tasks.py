@@ -2,13 +2,14 @@
 
 from celery import shared_task
 
-from profiles import double_opt_in, sign_ins
+from profiles import address_changes, double_opt_in, sign_ins
 
 
 @shared_task
 def send_opt_in_mails() -> None:
-    """Send the double opt-in mails that wait."""
+    """Send the mails that wait and ask for a yes: to joining, or to a new address."""
     double_opt_in.send_waiting()
+    address_changes.send_waiting()
 
 
 @shared_task

@@ -1,5 +1,6 @@
 """The tables of the member's profile, split by aggregate."""
 
+from profiles.models.address_changes import AddressChange
 from profiles.models.brands import Brand, Store
 from profiles.models.cards import Card, CardBatch, CardEvent
 from profiles.models.consent import (
@@ -19,6 +20,7 @@ from profiles.models.users import User
 
 __all__ = [
     "Account",
+    "AddressChange",
     "Answer",
     "Brand",
     "Card",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from loyalty import rewards
 from loyalty.models import Reward
 from portal.purse import Purse, purse
-from profiles import sign_ins
+from portal.signed_in_by_link import who_is_here
 from profiles.models import Account, Card, Member
 
 
@@ -34,21 +34,22 @@ class AtHome:
 
 def at_home(request: HttpRequest) -> AtHome | None:
     """The signed-in member's part; None for everybody else."""
-    member = sign_ins.member_of(request.user)
+    member = who_is_here(request)
     if member is None or member.status != Member.Status.ACTIVE:
         return None
     now = timezone.now()
+    points = purse(member.account, now)
     return AtHome(
         member=member,
         card=member.account.cards.filter(blocked_at=None).order_by("pk").first(),
-        purse=purse(member.account, now),
-        next_reward=_next_reward(member.account, now),
+        purse=points,
+        next_reward=_next_reward(member.account, points.balance, now),
     )
 
 
-def _next_reward(account: Account, now: datetime) -> NextReward | None:
+def _next_reward(account: Account, points: int, now: datetime) -> NextReward | None:
     """The dearest one that can be taken, else the one with the fewest points to go."""
-    rows = rewards.catalogue(account, now)
+    rows = rewards.catalogue(account, now, points=points)
     there = [row for row in rows if row.can_be_taken]
     if there:
         best = max(there, key=lambda row: row.affordable[-1].points)

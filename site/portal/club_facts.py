@@ -12,8 +12,8 @@ from loyalty.models.earn_rules import words_for
 from loyalty.reward_catalogue import PublicRow, public_catalogue
 from portal.brand_of import brand_of
 from portal.offers import OfferRow, State, offer_rows
+from portal.signed_in_by_link import who_is_here
 from portal.topics import TopicRow, topic_rows
-from profiles import sign_ins
 from profiles.models import Topic
 
 
@@ -54,7 +54,7 @@ def topics(request: HttpRequest) -> list[TopicRow]:
 
 def own_offers(request: HttpRequest) -> list[OfferRow] | None:
     """The open offers of the member who is signed in; None when nobody is."""
-    member = sign_ins.member_of(request.user)
+    member = who_is_here(request)
     if member is None:
         return None
     vouchers = Voucher.objects.filter(member=member, voided_at=None).select_related("offer")

@@ -38,10 +38,18 @@ def member_of(request: HttpRequest, token: str) -> Member:
 
 def signed_in(request: HttpRequest) -> Member:
     """The member who is signed in. Raises SignInNeeded."""
-    member = sign_ins.member_of(request.user)
+    member = who_is_here(request)
     if member is None:
         raise SignInNeeded
     return member
+
+
+def who_is_here(request: HttpRequest) -> Member | None:
+    """The member who is signed in, looked up once a request; None for strangers and staff."""
+    if not hasattr(request, "_regulars_member"):
+        request._regulars_member = sign_ins.member_of(request.user)  # type: ignore[attr-defined]
+    found: Member | None = request._regulars_member  # type: ignore[attr-defined]
+    return found
 
 
 def _of_link(token: str) -> Member:

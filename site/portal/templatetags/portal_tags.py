@@ -9,6 +9,7 @@ import segno
 from babel.numbers import format_currency
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
@@ -20,7 +21,7 @@ from wagtail.models import Page
 from loyalty.models import RewardAmount
 from portal import code128
 from portal.brand_of import stylesheet_url
-from profiles import sign_ins
+from portal.signed_in_by_link import who_is_here
 from profiles.localised import localise
 from profiles.models import Brand, Member
 
@@ -169,7 +170,8 @@ def in_other_languages(context: dict[str, Any]) -> list[dict[str, Any]]:
 @register.simple_tag(takes_context=True)
 def signed_in(context: dict[str, Any]) -> Member | None:
     """The member who is signed in; a visitor without a session costs no query."""
-    return sign_ins.member_of(getattr(context.get("request"), "user", None))
+    request = context.get("request")
+    return who_is_here(request) if isinstance(request, HttpRequest) else None
 
 
 @register.simple_tag(takes_context=True)

@@ -13,7 +13,8 @@ from campaigns import sent_mails
 from campaigns.models import Delivery
 from campaigns.views.tracked import mail_page
 from portal.signed_in_by_link import ME, linked, show, signed_in
-from profiles import details
+from profiles import address_changes, details
+from profiles.addresses import InvalidAddress, normalise
 from profiles.models import Member
 
 MAILS = 20
@@ -31,6 +32,22 @@ class DetailsForm(forms.Form):
         max_length=20,
         error_messages={"invalid": _("Write digits, and the country's code if it is not ours.")},
     )
+
+
+class AddressForm(forms.Form):
+    """Another address to write to."""
+
+    email = forms.CharField(label=_("New e-mail address"), max_length=254)
+
+    def clean_email(self) -> str:
+        """Refuse what is no address at all; whether it is known is not asked here."""
+        email = str(self.cleaned_data["email"])
+        try:
+            normalise(email)
+        except InvalidAddress:
+            message = _("This does not look like an address. Is something missing?")
+            raise forms.ValidationError(message, code="invalid") from None
+        return email
 
 
 @linked
@@ -52,6 +69,41 @@ def account(request: HttpRequest) -> HttpResponseBase:
         mails=sent_mails.mails_of(member).count(),
         saved="saved" in request.GET and not form.is_bound,
     )
+
+
+@linked
+@require_http_methods(["GET", "HEAD", "POST"])
+def address(request: HttpRequest) -> HttpResponseBase:
+    """Ask for another address; the answer is the same whether or not it is known."""
+    member = signed_in(request)
+    form = AddressForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        address_changes.ask(member, form.cleaned_data["email"])
+        return HttpResponseRedirect(f"{reverse('portal:address')}?asked=1")
+    return show(
+        request,
+        "portal/address.html",
+        member,
+        422 if form.is_bound else 200,
+        token=ME,
+        form=form,
+        asked="asked" in request.GET and not form.is_bound,
+    )
+
+
+@linked
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_address(request: HttpRequest, token: str) -> HttpResponseBase:
+    """What the mail to a new address opens; only its button changes anything."""
+    change = address_changes.peek(token)
+    facts = {"address": change.email, "made": False, "taken": False}
+    if request.method == "POST":
+        try:
+            address_changes.make(token)
+            facts["made"] = True
+        except address_changes.AddressTaken:
+            facts["taken"] = True
+    return show(request, "portal/new_address.html", change.member, **facts)
 
 
 @linked
