@@ -39,8 +39,8 @@ def catalogue(
 ) -> list[Row]:
     """The rewards on show; a fixed number of queries, however many there are.
 
-    ``points`` is the balance where the caller knows it. Sorted: those that can be taken, then by the points they still take, then those that another
-    reason stands against.
+    ``points`` is the balance where the caller knows it. Sorted: those that can be taken, then by
+    the points they still take, then those that another reason stands against.
     """
     now = now or timezone.now()
     rewards = _on_show(account.brand_id, now)

@@ -21,6 +21,7 @@ from profiles.models import Member
 
 P = ParamSpec("P")
 ME = "me"  # no token: those are longer
+HERE = "regulars_member"
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
@@ -46,9 +47,10 @@ def signed_in(request: HttpRequest) -> Member:
 
 def who_is_here(request: HttpRequest) -> Member | None:
     """The member who is signed in, looked up once a request; None for strangers and staff."""
-    if not hasattr(request, "_regulars_member"):
-        request._regulars_member = sign_ins.member_of(request.user)  # type: ignore[attr-defined]
-    found: Member | None = request._regulars_member  # type: ignore[attr-defined]
+    kept = vars(request)
+    if HERE not in kept:
+        kept[HERE] = sign_ins.member_of(request.user)
+    found: Member | None = kept[HERE]
     return found
 
 

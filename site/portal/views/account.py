@@ -96,14 +96,20 @@ def address(request: HttpRequest) -> HttpResponseBase:
 def new_address(request: HttpRequest, token: str) -> HttpResponseBase:
     """What the mail to a new address opens; only its button changes anything."""
     change = address_changes.peek(token)
-    facts = {"address": change.email, "made": False, "taken": False}
+    made = taken = False
     if request.method == "POST":
         try:
-            address_changes.make(token)
-            facts["made"] = True
+            made = bool(address_changes.make(token))
         except address_changes.AddressTaken:
-            facts["taken"] = True
-    return show(request, "portal/new_address.html", change.member, **facts)
+            taken = True
+    return show(
+        request,
+        "portal/new_address.html",
+        change.member,
+        address=change.email,
+        made=made,
+        taken=taken,
+    )
 
 
 @linked
