@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import environ
-from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from config.broker import broker_options, prepare_broker_folders
@@ -18,7 +17,9 @@ from config.databases import cache_settings, database_settings
 from config.logs import logging_settings
 from config.mail import mail_settings
 from config.safety import refuse_unsafe
+from config.schedule import schedule
 from config.secret_key import embedded_secret_key
+from config.sign_in import sign_in_settings
 
 env = environ.Env()
 
@@ -221,32 +222,7 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULER = "config.beat:SteadyScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1  # seconds
-HOUR = 3600.0  # seconds
-# Every entry expires with its successor: a stopped worker never finds a heap of old ticks.
-CELERY_BEAT_SCHEDULE = {
-    task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
-    for task, seconds in {
-        "campaigns.tasks.tick": 2.0,
-        "campaigns.tasks.reap": 15.0,
-        "campaigns.tasks.process_events": 5.0,
-        "profiles.tasks.send_opt_in_mails": 2.0,
-        "profiles.tasks.send_sign_in_codes": 1.0,
-        "loyalty.tasks.finish_offline_events": 300.0,
-        "loyalty.tasks.expire_points": 3600.0,
-        "loyalty.tasks.pay_referrals": 3600.0,
-    }.items()
-} | {
-    task: {
-        "task": task,
-        "schedule": crontab(hour=hour, minute=minute),
-        "options": {"expires": HOUR},
-    }
-    for task, (hour, minute) in {
-        "loyalty.tasks.look_after_brands": (2, 10),
-        "loyalty.tasks.audit_ledger": (3, 10),
-        "loyalty.tasks.tidy": (4, 10),
-    }.items()
-}
+CELERY_BEAT_SCHEDULE = schedule()
 
 # Security
 
@@ -274,36 +250,10 @@ AUTH_PASSWORD_VALIDATORS = [
     ]
 ]
 
-# Signing in: members by a mailed code, staff by password and second factor
+# Signing in
 
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
-LOGIN_URL = "account_login"  # of staff; members sign in by a code
-WAGTAILADMIN_LOGIN_URL = "account_login"
-WAGTAIL_FRONTEND_LOGIN_URL = "/sign-in/"
-ACCOUNT_ADAPTER = "portal.sign_in.AccountAdapter"
-ACCOUNT_FORMS = {"request_login_code": "portal.sign_in.SignInForm"}
-ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 2  # times
-ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
-ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # seconds, as the mail says
-ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
-ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # seconds
-ACCOUNT_RATE_LIMITS = {"request_login_code": "30/m/ip,10/h/key", "login_failed": "30/m/ip,5/5m/key"}
-MFA_ADAPTER = "portal.sign_in.MFAAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_TOTP_ISSUER = "Regulars"
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # http://localhost
-# The demo's sign-ins are printed on the screen: a second factor would protect nothing.
 REGULARS_TWO_FACTOR = env.bool("REGULARS_TWO_FACTOR", default=not REGULARS_DEMO)
+globals().update(sign_in_settings(production=PRODUCTION))
 
 # Wagtail
 
