@@ -22,6 +22,12 @@ class PaidRule(ValueError):
     """A version that has paid points cannot be edited: a change is a new version."""
 
 
+def changed(version: models.Model) -> set[str]:
+    """The names of the columns in which a version differs from what is stored."""
+    there = type(version)._default_manager.filter(pk=version.pk).values().first()
+    return {name for name, value in (there or {}).items() if getattr(version, name) != value}
+
+
 class Lasting(models.Model):
     """What members read, how long points last: from when they can be spent, and when they end."""
 
@@ -129,7 +135,7 @@ class EarnRule(Lasting):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the version. Raises PaidRule when it has paid and more than its end changes."""
-        if self.pk and self._changed() - STILL_FREE and self.lots.exists():
+        if self.pk and changed(self) - STILL_FREE and self.lots.exists():
             raise PaidRule("This version has paid points. Make a new version instead.")
         super().save(*args, **kwargs)
 
@@ -144,7 +150,7 @@ class EarnRule(Lasting):
 
     def _rewriting(self) -> list[str]:
         """Why these dates would change what purchases of past days earn."""
-        if self.pk and self._changed() - STILL_FREE and self.lots.exists():
+        if self.pk and changed(self) - STILL_FREE and self.lots.exists():
             return [str(_("This version has paid points. Make a new version instead."))]
         versions = EarnRule.objects.filter(brand_id=self.brand_id, family=self.family)
         paid = versions.filter(lots__isnull=False)
@@ -157,12 +163,6 @@ class EarnRule(Lasting):
         if own and self.valid_until and self.valid_until <= own:
             return [str(_("This version has paid for purchases after this end: end it later."))]
         return []
-
-    def _changed(self) -> set[str]:
-        there = type(self).objects.filter(pk=self.pk).values().first()
-        if there is None:
-            return set()
-        return {name for name, value in there.items() if getattr(self, name) != value}
 
     def _base_rate(self) -> tuple[int, int]:
         """Points and cents of the brand's rule per amount that counts when this one begins."""
@@ -234,6 +234,21 @@ class BonusRule(Lasting):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the version. Raises PaidRule when it has paid and more than its end changes."""
+        if self.pk and changed(self) - STILL_FREE and self.has_paid():
+            raise PaidRule("This version has paid points. Make a new version instead.")
+        super().save(*args, **kwargs)
+
+    def has_paid(self) -> bool:
+        """Whether somebody has had the bonus since this version began."""
+        from loyalty.models.ledger import Entry
+
+        # The key of a bonus begins with its family: see loyalty.bonuses.
+        paid = Entry.objects.filter(source="bonus", idempotency_key__startswith=f"{self.family}:")
+        since = paid.filter(occurred_at__gte=self.valid_from)
+        return since.filter(wallet__account__brand=self.brand_id).exists()
 
     def clean(self) -> None:
         """Refuse a bonus worth more than the brand allows, or that ends before it can be spent."""

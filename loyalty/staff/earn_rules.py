@@ -237,6 +237,16 @@ class EarnRuleViewSet(ModelViewSet):
     )
 
 
+class BonusForm(VersionForm):
+    """A version that somebody has had keeps all but its names and its end."""
+
+    still_free = STILL_FREE
+
+    def has_counted(self) -> bool:
+        """Whether it has paid points."""
+        return bool(self.instance.has_paid())
+
+
 class BonusRuleViewSet(ModelViewSet):
     """One-off bonuses: for joining, birthdays, answers; a change is a new version."""
 
@@ -282,5 +292,5 @@ class BonusRuleViewSet(ModelViewSet):
             LASTING,
             MultiFieldPanel([VersionsPanel()], heading=_("Versions")),
         ],
-        base_form_class=VersionForm,
+        base_form_class=BonusForm,
     )

@@ -8,7 +8,7 @@ import time_machine
 from django.db.models import Sum
 
 from loyalty import bonuses, ledger
-from loyalty.models import BonusRule, Entry
+from loyalty.models import BonusRule, Entry, PaidRule
 from profiles import double_opt_in, preferences, registration, signed_links
 from profiles.models import ImportantDate, Member
 from profiles.registration import JoinForm
@@ -60,6 +60,19 @@ def test_what_was_answered_on_joining_is_paid_then(club: Club) -> None:
     bread = club.aisles.choices.get(key="bread").pk
     member = _join(club, answers={club.aisles.pk: [bread]})
     assert ledger.balance(member.account) == 70
+
+
+def test_a_version_that_has_paid_cannot_be_edited(club: Club) -> None:
+    rule = _rule(club, "joining")
+    rule.points = 70
+    rule.save()  # nobody has had it
+    _join(club)
+    rule.points = 90
+    with pytest.raises(PaidRule):
+        rule.save()
+    rule.points, rule.name = 70, "Hello"
+    rule.save()
+    assert BonusRule.objects.get().name == "Hello"
 
 
 def test_an_answer_pays_once_however_often_it_changes(club: Club, gloria: Member) -> None:
