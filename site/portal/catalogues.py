@@ -67,7 +67,8 @@ def _sources() -> Iterator[str]:
             yield "\n".join(line.strip() for line in calls.splitlines())
     here = Path(__file__).parent
     told = [*(base / "loyalty").glob("statement*.py"), base / "loyalty/reward_refusals.py"]
-    told.append(base / "loyalty/claiming.py")
+    told += [base / "loyalty/claiming.py", base / "profiles/personal_data.py"]
+    told += base.glob("*/holdings.py")
     for path in [*here.glob("*.py"), *here.glob("[!dm]*/*.py"), *told]:
         if path.name not in STAFF_ONLY and path.name != Path(__file__).name:
             yield path.read_text()
