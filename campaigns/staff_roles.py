@@ -11,6 +11,7 @@ MEMBER_SERVICE = "Member service"
 SERVICE_SUPERVISORS = "Service supervisors"
 CLUB_MANAGERS = "Club managers"
 FINANCE = "Finance"
+DATA_PROTECTION = "Data protection"
 
 ACCESS = ["wagtailadmin.access_admin"]
 LOOK = [
@@ -95,6 +96,15 @@ ROLES = {
         "loyalty.sign_switch_over",
     ],
     MEMBER_SERVICE: [*ACCESS, *SERVICE],
+    # What is kept of whom, and handing it out or erasing it: nothing of campaigns or points.
+    DATA_PROTECTION: [
+        *ACCESS,
+        "profiles.view_member",
+        "profiles.view_suppression",
+        "profiles.view_register",
+        "profiles.copy_personal_data",
+        "profiles.erase_member",
+    ],
     # Decide as the second person, and undo entries.
     SERVICE_SUPERVISORS: [
         *ACCESS,

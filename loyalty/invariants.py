@@ -16,6 +16,7 @@ LEDGER: Final = ("loyalty_entry", "loyalty_posting", "loyalty_allocation")
 APPEND_ONLY: Final = (
     *LEDGER,
     "profiles_cardevent",
+    "profiles_personaldataevent",
     "loyalty_refund",
     "loyalty_refundline",
     "loyalty_tierchange",

@@ -8,17 +8,20 @@ from django.db import transaction
 
 from profiles import holdings, personal_data
 from profiles.leaving import leave
-from profiles.models import Member, Suppression
+from profiles.models import Member, PersonalDataEvent, Suppression, User
 from profiles.suppression import suppress_hash
 
 SOURCE = "erasure"
 
 
 @transaction.atomic
-def erase(member: Member, source: str, requester: str = "") -> Member:
+def erase(
+    member: Member, source: str, requester: str = "", *, by: User | None = None, why: str = ""
+) -> Member:
     """Withdraw every consent, then leave nothing that tells who the member was.
 
-    Doing it again changes nothing. ``source`` says who asked: "account", "service desk".
+    Doing it again changes nothing. ``source`` says where it was asked for: "account" by the member,
+    "staff site" ``by`` somebody who says ``why``.
     """
     locked = Member.objects.select_for_update().get(pk=member.pk)
     if locked.status == Member.Status.ERASED:
@@ -31,5 +34,8 @@ def erase(member: Member, source: str, requester: str = "") -> Member:
         if holding.erase:
             holding.erase(locked)
     holdings.blank_member(locked)
+    PersonalDataEvent.objects.create(
+        member=locked, kind=PersonalDataEvent.Kind.ERASED, source=source, by=by, why=why
+    )
     locked.refresh_from_db()
     return locked

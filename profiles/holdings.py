@@ -141,6 +141,21 @@ def _blank_suppressions(member: Member) -> None:
 
 HOLDINGS = (
     Holding(
+        "profiles.Member",
+        _("Who the member is"),
+        _("To know and to write to a member."),
+        Basis.CONTRACT,
+        MEMBERSHIP,
+        export=_member,
+    ),
+    Holding(
+        "profiles.PersonalDataEvent",
+        _("Copies and erasures"),
+        _("Proof that a wish was granted, and by whom."),
+        Basis.LAW,
+        EVIDENCE,
+    ),
+    Holding(
         "profiles.Account",
         _("Household"),
         _("Points belong to a household."),
@@ -252,13 +267,5 @@ HOLDINGS = (
         _("To let the member in."),
         Basis.CONTRACT,
         MEMBERSHIP,
-    ),
-    Holding(
-        "profiles.Member",
-        _("Who the member is"),
-        _("To know and to write to a member."),
-        Basis.CONTRACT,
-        MEMBERSHIP,
-        export=_member,
     ),
 )

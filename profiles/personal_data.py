@@ -108,8 +108,9 @@ def repeating(rows: QuerySet[Any], column: str, member: Member) -> QuerySet[Any]
     found = Q()
     for text in identifiers(member):
         found |= Q(as_text__icontains=text)
-    there = rows.annotate(as_text=Cast(column, TextField()))
-    return there.filter(found) if found else there.none()
+    there: QuerySet[Any] = rows.annotate(as_text=Cast(column, TextField()))
+    there = there.filter(found) if found else there.none()
+    return there
 
 
 def said(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from profiles.models import MemberList
+from profiles.models import Member, MemberList
 
 
 def list_import_url(member_list: MemberList) -> str:
@@ -13,3 +13,8 @@ def list_import_url(member_list: MemberList) -> str:
 def import_members_url() -> str:
     """The page that imports members."""
     return reverse("profiles_staff:import_members")
+
+
+def member_data_url(member: Member) -> str:
+    """The page about a member's data as a whole."""
+    return reverse("personal_data:member", args=[member.pk])

@@ -14,6 +14,7 @@ from profiles.models.consent import (
 from profiles.models.lists import ImportJob, MemberList, MemberListEntry
 from profiles.models.members import Account, ImportantDate, Member
 from profiles.models.preferences import Answer, Choice, Question, QuestionGroup
+from profiles.models.privacy import PersonalDataEvent
 from profiles.models.sign_ins import SignInMail
 from profiles.models.suppression import Suppression
 from profiles.models.users import User
@@ -35,6 +36,7 @@ __all__ = [
     "MemberList",
     "MemberListEntry",
     "OptInMail",
+    "PersonalDataEvent",
     "Purpose",
     "Question",
     "QuestionGroup",

@@ -14,7 +14,7 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from profiles import member_page
 from profiles.finding import find
 from profiles.models import ConsentEvent, Member, Question
-from profiles.staff_urls import import_members_url
+from profiles.staff_urls import import_members_url, member_data_url
 from profiles.timeline import timeline
 
 TIMELINE_LENGTH = 200
@@ -66,6 +66,16 @@ class MemberPage(InspectView):
     def get_page_subtitle(self) -> str:
         """Who this is."""
         return str(self.object)
+
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        """The member's data as a whole, for those who may hand it out."""
+        if not self.request.user.has_perm("profiles.copy_personal_data"):
+            return []
+        if self.object.status == Member.Status.ERASED:
+            return []
+        url = member_data_url(self.object)
+        return [HeaderButton(_("Personal data"), url, icon_name="key")]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the page shows, in a fixed number of queries per section."""

@@ -13,7 +13,13 @@ from django.utils.translation.template import templatize
 
 FOLDER = Path(__file__).parent / "locale"
 KEYWORDS = dict.fromkeys(("_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"))
-TEMPLATES = ("*.html", "components/*.html", "portal/*.html", "profiles/email/*")
+TEMPLATES = (
+    "*.html",
+    "components/*.html",
+    "portal/*.html",
+    "profiles/*.html",
+    "profiles/email/*",
+)
 # The demo inbox and what staff read in Wagtail stay in English.
 STAFF_ONLY = ("blocks.py", "pictures.py", "pages.py", "club_settings.py")
 

@@ -3,10 +3,9 @@
 import json
 
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_safe
 
 from loyalty.ledger import balance
@@ -15,6 +14,7 @@ from portal.signed_in_by_link import ME, linked, show, signed_in
 from profiles import erasing as erasure
 from profiles import personal_data
 from profiles.models import Member
+from profiles.views.privacy import personal_data_file, readable_copy
 
 SOURCE = "account"
 
@@ -34,25 +34,15 @@ def overview(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def as_json(request: HttpRequest) -> HttpResponseBase:
     """The whole copy, for another program to read."""
-    member = signed_in(request)
-    text = json.dumps(personal_data.export(member), ensure_ascii=False, indent=2)
-    return _file(text, "application/json", "json")
+    text = json.dumps(personal_data.export(signed_in(request)), ensure_ascii=False, indent=2)
+    return personal_data_file(text, "application/json", "json")
 
 
 @linked
 @require_safe
 def as_html(request: HttpRequest) -> HttpResponseBase:
     """The whole copy, for people to read, in one file that needs nothing else."""
-    member = signed_in(request)
-    with translation.override(member.language):
-        context = {
-            "member": member,
-            "brand": member.account.brand,
-            "parts": personal_data.sections(member),
-            "today": timezone.now(),
-        }
-        text = render_to_string("portal/my_data_copy.html", context)
-    return _file(text, "text/html; charset=utf-8", "html")
+    return personal_data_file(readable_copy(signed_in(request)), "text/html; charset=utf-8", "html")
 
 
 @linked
@@ -89,9 +79,3 @@ def _erased(request: HttpRequest, member: Member) -> HttpResponseBase:
 def _others(member: Member) -> int:
     living = member.account.members.exclude(status=Member.Status.ERASED)
     return living.exclude(pk=member.pk).count()
-
-
-def _file(text: str, kind: str, ending: str) -> HttpResponse:
-    name = f"{timezone.localdate():%Y-%m-%d}-my-data.{ending}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(text, content_type=kind, headers=headers)
