@@ -1,6 +1,7 @@
 """What this app keeps of a member."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from campaigns.models import Delivery, RawEvent, Response
 from profiles.models import Member
 from profiles.personal_data import Basis, Holding, Row, repeating
 
+EVENTS_KEPT = timedelta(days=90)
 MEMBERSHIP = _("As long as the membership lasts; figures of campaigns name nobody.")
 
 
@@ -51,6 +53,12 @@ def _blank_events(member: Member) -> None:
     repeating(RawEvent.objects.all(), "payload", member).update(payload={})
 
 
+def _forget_events(now: datetime) -> int:
+    """Events that were processed; what waits or is in quarantine stays until somebody looks."""
+    old = RawEvent.objects.filter(state=RawEvent.State.DONE, received_at__lt=now - EVENTS_KEPT)
+    return old.delete()[0]
+
+
 def _file(campaign: int, delivery: int) -> Path:
     """Where campaigns.transports.files puts a mail."""
     return Path(settings.REGULARS_OUTBOX) / f"campaign-{campaign}" / f"{delivery}.eml"
@@ -80,7 +88,7 @@ HOLDINGS = (
         _("Reports of the mail provider"),
         _("To process what came back, and to process it again."),
         Basis.INTEREST,
-        MEMBERSHIP,
+        _("Ninety days."),
         erase=lambda member: repeating(RawEvent.objects.all(), "payload", member).update(
             payload={}
         ),

@@ -1,6 +1,7 @@
 """What this app keeps of a member."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.utils import timezone
@@ -20,6 +21,7 @@ from profiles.models import (
 )
 from profiles.personal_data import Basis, Holding, Row, repeating, said
 
+REQUESTS_KEPT = timedelta(days=30)
 MEMBERSHIP = _("As long as the membership lasts.")
 EVIDENCE = _("As long as somebody may ask for the proof; it names nobody after an erasure.")
 
@@ -132,6 +134,12 @@ def _blank_rejects(member: Member) -> None:
         job.save(update_fields=["rejects"])
 
 
+def _forget_requests(now: datetime) -> int:
+    """Requests that were confirmed; the others go with the member who never was."""
+    old = OptInMail.objects.filter(asked_at__lt=now - REQUESTS_KEPT)
+    return old.exclude(member__status=Member.Status.PENDING).delete()[0]
+
+
 def _blank_suppressions(member: Member) -> None:
     """The hash stays, so that the address is not written to; what a server said of it does not."""
     Suppression.objects.filter(email_hash=member.email_hash).exclude(email_hash="").update(
@@ -226,7 +234,8 @@ HOLDINGS = (
         _("Requests to join"),
         _("To confirm an address once, and not to flood it."),
         Basis.INTEREST,
-        MEMBERSHIP,
+        _("Thirty days; who never confirmed is then erased, too."),
+        forget=_forget_requests,
         erase=lambda member: OptInMail.objects.filter(member=member).delete(),
     ),
     Holding(

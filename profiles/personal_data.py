@@ -39,7 +39,8 @@ class Holding:
 
     ``export`` gives a member's rows; without it the table repeats what another one hands out, or
     says nothing of the member. ``erase`` leaves nothing in it that tells who somebody is; without
-    it the rows hold ids and figures alone.
+    it the rows hold ids and figures alone. ``forget`` removes what has been kept long enough by a
+    moment, and says how much that was.
     """
 
     model: str
@@ -49,6 +50,7 @@ class Holding:
     kept: Text
     export: Callable[[Member], Iterable[Row]] | None = None
     erase: Callable[[Member], object] | None = None
+    forget: Callable[[datetime], int] | None = None
 
     @property
     def label(self) -> str:
@@ -72,6 +74,11 @@ def holdings() -> list[Holding]:
 def model_of(holding: Holding) -> type[Model]:
     """The table as a model."""
     return apps.get_model(holding.model)
+
+
+def forget_old(now: datetime) -> dict[str, int]:
+    """Remove what has been kept long enough; how much it was, by table."""
+    return {one.model: one.forget(now) for one in holdings() if one.forget}
 
 
 def export(member: Member) -> dict[str, list[dict[str, Any]]]:
@@ -108,8 +115,9 @@ def repeating(rows: QuerySet[Any], column: str, member: Member) -> QuerySet[Any]
     found = Q()
     for text in identifiers(member):
         found |= Q(as_text__icontains=text)
-    there: QuerySet[Any] = rows.annotate(as_text=Cast(column, TextField()))
-    there = there.filter(found) if found else there.none()
+    there: QuerySet[Any] = rows.annotate(as_text=Cast(column, TextField())).filter(found)
+    if not found:
+        return rows.none()
     return there
 
 

@@ -21,6 +21,7 @@ EACH_NIGHT = {
     "loyalty.tasks.look_after_brands": (2, 10),
     "loyalty.tasks.audit_ledger": (3, 10),
     "loyalty.tasks.tidy": (4, 10),
+    "profiles.tasks.keep_no_longer": (4, 40),
 }
 
 
