@@ -89,8 +89,7 @@ HOLDINGS = (
         _("To process what came back, and to process it again."),
         Basis.INTEREST,
         _("Ninety days."),
-        erase=lambda member: repeating(RawEvent.objects.all(), "payload", member).update(
-            payload={}
-        ),
+        erase=_blank_events,
+        forget=_forget_events,
     ),
 )
