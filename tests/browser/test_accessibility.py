@@ -43,6 +43,9 @@ VISITORS = (
 MEMBERS = (
     "/",
     "/account/",
+    "/account/address/",
+    "/account/data/",
+    "/account/data/erase/",
     "/account/messages/",
     "/card/me/",
     "/card/me/statement/",

@@ -39,6 +39,31 @@ def test_from_the_code_to_leaving(
     assert bruno.status == "left"
 
 
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_from_the_code_to_the_erasure(
+    deployment: Deployment, browser: Chrome, size: tuple[int, int]
+) -> None:
+    club = cast.club()
+    create_club_pages(club.brand)
+    bruno = cast.bruno(club)
+    walk = open_club(deployment, browser)
+    resize(browser, size)
+    _sign_in(walk, bruno.email)
+    walk.press("nav.tabs a[href='/account/']")
+    walk.press("a[href='/account/data/']")
+    walk.sees("Tastes and answers")
+    walk.fits()
+    walk.press("a[href='/account/data/erase/']")
+    walk.press("label.tickbox")
+    walk.fits()
+    walk.press("form .button")
+    walk.sees("We no longer know who you are.")
+    bruno.refresh_from_db()
+    assert (bruno.status, bruno.email) == ("erased", "")
+    walk.open("/account/")
+    walk.sees("Come in.")
+
+
 def _sign_in(walk: Walk, address: str) -> None:
     walk.open("/card/me/")
     walk.fits()
