@@ -51,7 +51,7 @@ def test_from_the_code_to_the_erasure(
     _sign_in(walk, bruno.email)
     walk.press("nav.tabs a[href='/account/']")
     walk.press("a[href='/account/data/']")
-    walk.sees("Tastes and answers")
+    walk.sees("What was allowed, and when")
     walk.fits()
     walk.press("a[href='/account/data/erase/']")
     walk.press("label.tickbox")

@@ -57,7 +57,7 @@ def _join(walk: Walk) -> None:
     walk.press("label.tickbox")
     walk.fits()
     walk.press("form .button")
-    walk.sees("inbox")
+    wait_until(lambda: "/check-your-inbox/" in walk.browser.current_url, 20, "the last step")
     assert Member.objects.get(email_key=ADDRESS).status == "pending"
 
 
