@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,8 +11,9 @@ from django.utils import formats, timezone, translation
 
 from campaigns.compiled_emails import Loaded, load
 from campaigns.models import Campaign, Delivery
+from campaigns.proposals import Proposed, proposed
 from campaigns.recipients import Recipient, reader, recipients
-from campaigns.urls_in_mails import MailAddresses, inert_url
+from campaigns.urls_in_mails import INERT_ANSWER, MailAddresses, inert_url
 from loyalty.models import Offer, Voucher
 from loyalty.vouchers import grouped
 from profiles.localised import localise
@@ -42,6 +43,7 @@ class _Gathered:
     answers: Mapping[int, Mapping[str, Any]]
     vouchers: Mapping[int, Sequence[_Promise]]
     addresses: MailAddresses
+    proposed: Proposed = field(default_factory=dict)
 
 
 def facts_for(campaign: Campaign, rows: QuerySet[Delivery]) -> list[tuple[Recipient, Facts]]:
@@ -54,6 +56,7 @@ def facts_for(campaign: Campaign, rows: QuerySet[Delivery]) -> list[tuple[Recipi
         answers_of_many(members) if any(mail.compiled.asks_answers for mail in mails) else {},
         _vouchers(campaign, members),
         MailAddresses(),
+        proposed(campaign.brand, {name for mail in mails for name in mail.compiled.proposals}),
     )
     return [(person, _facts(gathered, person, load(person.compiled_email_id))) for person in people]
 
@@ -67,6 +70,7 @@ def preview_facts(campaign: Campaign, member: Member, loaded: Loaded, *, tracked
     gathered = _Gathered(campaign, answers, _promised(campaign, member), MailAddresses())
     facts = _member_facts(gathered, reader(member), loaded.compiled.language, inert=True)
     dead = {name: inert_url(name) for name in ("unsubscribe", "preferences", "view")}
+    dead |= dict.fromkeys(loaded.compiled.proposals, inert_url("answer", *INERT_ANSWER))
     facts["url"] = {**dead, "one_click": dead["unsubscribe"], "pixel": inert_url("o")}
     facts["links"] = [inert_url("c") for _link in loaded.compiled.links]
     return facts if tracked else {**facts, "links": []}
@@ -139,6 +143,12 @@ def _facts(gathered: _Gathered, person: Recipient, loaded: Loaded) -> Facts:
         "view": write.view(delivery_id),
         "pixel": write.pixel(delivery_id) if person.tracked else "",
     }
+    for name in loaded.compiled.proposals:
+        about = gathered.proposed.get(name)
+        # A question that was withdrawn meanwhile: its answers still lead somewhere.
+        facts["url"][name] = (
+            write.answer(member_id, delivery_id, *about) if about else facts["url"]["preferences"]
+        )
     links = loaded.link_ids if person.tracked else ()
     facts["links"] = [write.click(delivery_id, link_id) for link_id in links]
     return facts

@@ -10,6 +10,7 @@ from profiles import signed_links
 
 # Real ids have about this length, so that a preview is as long as the mail that will be sent.
 INERT_DELIVERY, INERT_LINK = 1_500_000, 15_000
+INERT_ANSWER = 150, 1_500  # a question and a choice
 INERT = "preview"
 
 
@@ -23,6 +24,7 @@ class MailAddresses:
         self._view = signed_links.signer(signed_links.VIEW)
         self._unsubscribe = signed_links.signer(signed_links.UNSUBSCRIBE)
         self._preferences = signed_links.signer(signed_links.PREFERENCES)
+        self._answer = signed_links.signer(signed_links.ANSWER)
         self._offer = signed_links.signer(signed_links.OFFER)
 
     def click(self, delivery_id: int, link_id: int) -> str:
@@ -45,6 +47,11 @@ class MailAddresses:
         """The preference centre of a member."""
         return f"{self._base}/preferences/{self._preferences(member_id, delivery_id)}/"
 
+    def answer(self, member_id: int, delivery_id: int, question_id: int, proposed: int) -> str:
+        """The page on which a question is answered; ``proposed`` as in ``campaigns.proposals``."""
+        token = self._answer(member_id, delivery_id, question_id, proposed)
+        return f"{self._base}/answer/{token}/"
+
     def offer(self, voucher_id: int, delivery_id: int) -> str:
         """The page of a member's voucher; a delivery id other than 0 lets it record a click."""
         return f"{self._base}/offer/{self._offer(voucher_id, delivery_id)}/"
@@ -54,7 +61,7 @@ class MailAddresses:
         return f"{self._base}/offers/{offer_id}/"
 
 
-def inert_url(prefix: str) -> str:
+def inert_url(prefix: str, *more: int) -> str:
     """An address as long as a real one, with a token that opens nothing."""
-    token = signed_links.make(INERT, INERT_DELIVERY, INERT_LINK)
+    token = signed_links.make(INERT, INERT_DELIVERY, INERT_LINK, *more)
     return f"{settings.REGULARS_BASE_URL}/{prefix}/{token}/"

@@ -51,6 +51,13 @@ def pay(member: Member, occasion: Occasion, now: datetime | None = None) -> list
     return _book(member.account.brand, rules, [(member.pk, member.account_id)], ONCE, now)
 
 
+def waiting(member: Member, occasion: Occasion, now: datetime | None = None) -> int:
+    """The points that an occasion which pays once still holds for a member."""
+    rules = rules_at(member.account.brand, occasion, now or timezone.now())
+    known = _known(f"{rule.family}:{member.pk}:{ONCE}" for rule in rules)
+    return sum(r.points for r in rules if f"{r.family}:{member.pk}:{ONCE}" not in known)
+
+
 def pay_for_joining(member: Member, **_news: Any) -> None:
     """Pay what joining brings, and what was answered before it."""
     pay(member, Occasion.JOINING)

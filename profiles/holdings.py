@@ -15,11 +15,13 @@ from profiles.models import (
     Member,
     MemberListEntry,
     OptInMail,
+    QuestionSkip,
     SignInMail,
     Suppression,
     User,
 )
 from profiles.personal_data import Basis, Holding, Row, repeating, said
+from profiles.preferences import forget_old_answers
 
 REQUESTS_KEPT = timedelta(days=30)
 MEMBERSHIP = _("As long as the membership lasts.")
@@ -194,6 +196,15 @@ HOLDINGS = (
         MEMBERSHIP,
         export=_answers,
         erase=lambda member: Answer.objects.filter(member=member).delete(),
+        forget=forget_old_answers,
+    ),
+    Holding(
+        "profiles.QuestionSkip",
+        _("Questions put aside"),
+        _("Not to ask again soon."),
+        Basis.INTEREST,
+        MEMBERSHIP,
+        erase=lambda member: QuestionSkip.objects.filter(member=member).delete(),
     ),
     Holding(
         "profiles.ImportantDate",

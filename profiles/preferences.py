@@ -2,20 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from profiles.conditions import Conditions, conditions
 from profiles.models import Answer, Choice, ImportantDate, Member, Question
+from profiles.models.preferences import LONGEST_TEXT
 from profiles.signals import answered
 
 Value = Sequence[int] | int | date | str | None
-MAX_TEXT = 2_000
-SCALE = range(1, 6)
+MAX_TEXT = LONGEST_TEXT
 BIGGEST = 2**63 - 1
 LEAP_YEAR = 2000
 
@@ -24,23 +26,52 @@ class InvalidAnswer(ValueError):
     """The value does not fit the question; the message says why."""
 
 
+class QuestionClosed(InvalidAnswer):
+    """The question is no longer asked, or never was of this member; what was said stays."""
+
+
 @transaction.atomic
 def answer(member: Member, question: Question, value: Value, source: str = "portal") -> None:
     """Replace the member's answer; ``None`` or an empty value clears it.
 
     ``value`` is choice ids for one-of and any-of, an integer for scale and number, a date, or a
-    text. Raises InvalidAnswer.
+    text. Answers to questions that depend on this one and are thereby no longer asked are deleted.
+    Raises InvalidAnswer for a value that does not fit, QuestionClosed for a question that is gone,
+    switched off or not asked of this member; clearing is always allowed.
     """
-    rows = _rows(question, value)
-    # A text keeps its line, without what PostgreSQL cannot store.
+    # Two answers at the same moment: the later one finds the rows of the earlier one.
+    Member.objects.select_for_update().get(pk=member.pk)
+    given = value not in (None, "", [], ())
+    rules = conditions()
+    if given:
+        _check_open(member, question, rules)
+    rows = _rows(member, question, value) if given else []
     Answer.objects.filter(member=member, question=question).delete()
     now = timezone.now()
     Answer.objects.bulk_create(
         Answer(member=member, question=question, source=source, answered_at=now, **row)
         for row in rows
     )
+    _forget_hidden(member, rules)
     if rows:
         answered.send(sender=Answer, member=member, question=question)
+
+
+def ticked(member: Member) -> set[int]:
+    """The ids of all choices that the member ticked."""
+    rows = Answer.objects.filter(member=member, choice__isnull=False)
+    return set(rows.values_list("choice_id", flat=True))
+
+
+def forget_old_answers(now: datetime | None = None) -> int:
+    """Delete the answers that are older than their question may keep them; returns how many."""
+    now = now or timezone.now()
+    deleted = 0
+    for question in Question.objects.exclude(keep_days=None):
+        since = now - timedelta(days=question.keep_days or 0)
+        old = Answer.objects.filter(question=question, answered_at__lte=since)
+        deleted += old.delete()[0]
+    return deleted
 
 
 def take_over_answers(answers: Iterable[Answer]) -> None:
@@ -100,38 +131,77 @@ def set_birthday(member: Member, month: int, day: int, year: int | None = None) 
     )
 
 
-def _rows(question: Question, value: Value) -> list[dict[str, Any]]:
-    if value is None or value == "" or value == []:
-        return []
+def _check_open(member: Member, question: Question, rules: Conditions) -> None:
+    # As it is now: the page may have been open while the question was withdrawn.
+    live = Question.objects.filter(pk=question.pk, is_active=True)
+    if not live.exists():
+        raise QuestionClosed(_("This question is no longer asked."))
+    # What is sensitive takes a consent of its own; nobody can give that yet.
+    if question.is_sensitive or not rules.hold(question.pk, ticked(member)):
+        raise QuestionClosed(_("This question is not asked of you."))
+
+
+def _forget_hidden(member: Member, rules: Conditions) -> None:
+    """What was said under a condition goes with it: it would be segmented by and never seen."""
+    if not rules.needs:
+        return
+    there = ticked(member)
+    hidden = [pk for pk in rules.needs if not rules.hold(pk, there)]
+    Answer.objects.filter(member=member, question__in=hidden).delete()
+
+
+def _rows(member: Member, question: Question, value: Value) -> list[dict[str, Any]]:
     kind = Question.Kind(question.kind)
     if kind in (Question.Kind.ONE_OF, Question.Kind.ANY_OF):
-        return [{"choice": choice} for choice in _choices(question, value)]
+        return [{"choice": choice} for choice in _choices(member, question, value)]
     if kind in (Question.Kind.SCALE, Question.Kind.NUMBER):
-        return [{"number": _number(value, scale=kind == Question.Kind.SCALE)}]
+        return [{"number": _number(question, value)}]
     if kind == Question.Kind.DATE:
-        if not isinstance(value, date):
-            raise InvalidAnswer("This is not a date.")
+        # A moment is a date to Python, not to the database's day.
+        if not isinstance(value, date) or isinstance(value, datetime):
+            raise InvalidAnswer(_("This is not a date."))
         return [{"date": value}]
-    return [{"text": str(value).replace("\x00", "").strip()[:MAX_TEXT]}]
+    text = _text(question, value)
+    return [{"text": text}] if text else []
 
 
-def _choices(question: Question, value: Value) -> list[Choice]:
+def _text(question: Question, value: Value) -> str:
+    """A text keeps its lines, without what PostgreSQL cannot store."""
+    text = str(value).replace("\x00", "").strip()
+    if question.max_length and len(text) > question.max_length:
+        raise InvalidAnswer(_("Write at most %s characters.") % question.max_length)
+    return text[:MAX_TEXT]
+
+
+def _choices(member: Member, question: Question, value: Value) -> list[Choice]:
     given = [value] if isinstance(value, int) else value
     if not isinstance(given, Sequence) or isinstance(given, str):
-        raise InvalidAnswer("Choose from the list.")
+        raise InvalidAnswer(_("Choose from the list."))
     if question.kind == Question.Kind.ONE_OF and len(set(given)) > 1:
-        raise InvalidAnswer("Choose one answer.")
+        raise InvalidAnswer(_("Choose one answer."))
     choices = list(Choice.objects.filter(question=question, pk__in=given))
     if len(choices) != len(set(given)):
-        raise InvalidAnswer("This answer does not belong to the question.")
+        raise InvalidAnswer(_("This answer does not belong to the question."))
+    gone = {choice.pk for choice in choices if not choice.is_active}
+    if gone and gone - ticked(member):
+        raise InvalidAnswer(_("This answer is no longer offered."))
     return choices
 
 
-def _number(value: Value, *, scale: bool) -> int:
+def _number(question: Question, value: Value) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidAnswer("This is not a whole number.")
-    if scale and value not in SCALE:
-        raise InvalidAnswer("Choose a number from 1 to 5.")
-    if abs(value) > BIGGEST:
-        raise InvalidAnswer("This number is too large.")
+        raise InvalidAnswer(_("This is not a whole number."))
+    low, high = number_range(question)
+    if value < low or value > high:
+        raise InvalidAnswer(
+            _("Choose a number from %(low)s to %(high)s.") % {"low": low, "high": high}
+        )
     return value
+
+
+def number_range(question: Question) -> tuple[int, int]:
+    """The smallest and the largest answer to a question of kind scale or number."""
+    if question.kind == Question.Kind.SCALE:
+        return question.scale[0], question.scale[-1]
+    low = -BIGGEST if question.minimum is None else question.minimum
+    return low, BIGGEST if question.maximum is None else question.maximum

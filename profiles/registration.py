@@ -77,7 +77,8 @@ def _fill_in(member: Member, form: JoinForm) -> None:
     member.language = form.language
     member.source = member.source or form.came_by or form.source
     member.save()
-    questions = Question.objects.in_bulk(list(form.answers))
+    # One that was switched off while the page was open is left out.
+    questions = Question.objects.filter(is_active=True).in_bulk(list(form.answers))
     for question_id, value in form.answers.items():
         if question_id in questions:
             preferences.answer(member, questions[question_id], value)

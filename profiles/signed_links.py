@@ -25,6 +25,7 @@ VIEW = "view"
 CLICK = "click"
 OPEN = "open"
 SIMULATION = "simulation"
+ANSWER = "answer"
 TILL = "till"
 
 MAC_BYTES = 16

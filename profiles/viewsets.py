@@ -2,14 +2,18 @@
 
 from typing import Any
 
+from django import forms
+from django.conf import settings
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, ObjectList
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn, NumberColumn
 from wagtail.admin.views.generic import EditView
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 from wagtail.admin.widgets.button import HeaderButton
 
+from profiles import conditions
 from profiles.models import (
     Brand,
     MemberList,
@@ -21,6 +25,12 @@ from profiles.models import (
 )
 from profiles.staff_urls import list_import_url
 from profiles.views.members import MemberViewSet
+from profiles.views.questions import (
+    ChoicesPanel,
+    QuestionEditView,
+    QuestionForm,
+    QuestionPage,
+)
 
 
 class TopicViewSet(ModelViewSet):
@@ -51,17 +61,28 @@ class QuestionGroupViewSet(ModelViewSet):
     ]
 
 
+def asked_of(question: Question) -> str:
+    """Its condition in words."""
+    said = conditions.sentence(question, settings.LANGUAGE_CODE)
+    return said or gettext("Every member")
+
+
 class QuestionViewSet(ModelViewSet):
     """Questions to members, with their choices."""
 
     model = Question
     icon = "help"
-    list_filter = ["kind", "is_active"]
+    inspect_view_enabled = True
+    copy_view_enabled = False
+    edit_view_class = QuestionEditView
+    inspect_view_class = QuestionPage
+    list_filter = ["kind", "is_active", "group"]
     list_display = [
         "__str__",
         Column("group", label=_("Group")),
         Column("kind", label=_("Kind"), accessor="get_kind_display"),
-        BooleanColumn("ask_at_joining", label=_("At joining")),
+        Column("whom", label=_("Asked of"), accessor=asked_of, classname="on-wide"),
+        BooleanColumn("ask_at_joining", label=_("At joining"), classname="on-wide"),
         BooleanColumn("is_active", label=_("In use")),
     ]
     edit_handler = ObjectList(
@@ -70,7 +91,7 @@ class QuestionViewSet(ModelViewSet):
             FieldPanel("purpose"),
             FieldRowPanel([FieldPanel("group"), FieldPanel("key"), FieldPanel("order")]),
             FieldRowPanel([FieldPanel("kind"), FieldPanel("ask_at_joining")]),
-            InlinePanel(
+            ChoicesPanel(
                 "choices",
                 heading=_("Choices"),
                 label=_("choice"),
@@ -78,10 +99,34 @@ class QuestionViewSet(ModelViewSet):
                 panels=[
                     FieldPanel("label"),
                     FieldRowPanel([FieldPanel("key"), FieldPanel("picture"), FieldPanel("order")]),
+                    FieldPanel("is_active", heading=_("Offered")),
                 ],
             ),
+            MultiFieldPanel(
+                [
+                    FieldRowPanel([FieldPanel("minimum"), FieldPanel("maximum")]),
+                    FieldRowPanel([FieldPanel("low_label"), FieldPanel("high_label")]),
+                    FieldPanel("max_length"),
+                ],
+                heading=_("Limits of a scale, a number or a text"),
+                classname="collapsed",
+            ),
+            FieldPanel(
+                "only_if",
+                heading=_("Ask only who answered"),
+                widget=forms.CheckboxSelectMultiple,
+                classname="question__condition",
+            ),
+            MultiFieldPanel(
+                [
+                    FieldRowPanel([FieldPanel("ask_again_after_days"), FieldPanel("keep_days")]),
+                    FieldPanel("is_sensitive"),
+                ],
+                heading=_("How long an answer counts, and is kept"),
+            ),
             FieldPanel("is_active", heading=_("In use")),
-        ]
+        ],
+        base_form_class=QuestionForm,
     )
 
 

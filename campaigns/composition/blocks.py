@@ -5,12 +5,15 @@ Every text may hold merge tags (``campaigns.composition.merge_tags``). A link is
 ``{{ unsubscribe_url }}`` and ``{{ view_url }}``.
 """
 
+from typing import Any
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.images.blocks import ImageChooserBlock
 
-from campaigns.composition.choices import answer_options, question_options
+from campaigns.composition.choices import answer_options, proposal_options, question_options
 
 TEXT_FEATURES = ["bold", "italic", "link", "h2", "h3", "ol", "ul"]
 LINK_HELP = _("https://…, a path such as /offers/, or {{ preferences_url }}.")
@@ -96,16 +99,41 @@ class PointsBlock(blocks.StructBlock):
         label = _("Points")
 
 
+class ProposedAnswerBlock(blocks.StructBlock):
+    """One answer to tap: it opens a page on which it is ticked already."""
+
+    choice = blocks.ChoiceBlock(choices=proposal_options, required=False)
+    label = blocks.CharBlock(max_length=60)
+
+
 class QuestionBlock(blocks.StructBlock):
-    """One question about tastes; each answer leads to the preferences."""
+    """One question about tastes; a tapped answer opens a page whose button says it.
+
+    Without a choice an answer leads to the preferences; without answers there is one button.
+    """
 
     question = blocks.ChoiceBlock(choices=question_options, required=False)
     text = blocks.CharBlock(max_length=200)
-    answers = blocks.ListBlock(blocks.CharBlock(max_length=60), label=_("answers to show"))
+    answers = blocks.ListBlock(
+        ProposedAnswerBlock(), label=_("answers to show"), min_num=0, default=[]
+    )
 
     class Meta:
         icon = "help"
         label = _("Question")
+
+    def clean(self, value: Any) -> Any:
+        """Refuse answers of another question, and a question that nothing leads to."""
+        cleaned = super().clean(value)
+        key = cleaned.get("question") or ""
+        chosen = [answer.get("choice") for answer in cleaned["answers"] if answer.get("choice")]
+        if any(not choice.startswith(f"{key}:") for choice in chosen):
+            other = ValidationError(_("Each answer must belong to the question above."))
+            raise blocks.StructBlockValidationError({"question": other})
+        if not key and not cleaned["answers"]:
+            none = ValidationError(_("Choose a question, or write answers."))
+            raise blocks.StructBlockValidationError({"question": none})
+        return cleaned
 
 
 class DividerBlock(blocks.StaticBlock):

@@ -23,3 +23,14 @@ def answer_options() -> Options:
         (f"{choice.question.key}:{choice.key}", f"{choice.question}: {choice}")
         for choice in choices
     ]
+
+
+def proposal_options() -> Options:
+    """What a mail can propose as an answer: the choices, and the steps of every scale."""
+    scales = Question.objects.filter(kind=Question.Kind.SCALE)
+    steps = [
+        (f"{scale.key}:{step}", f"{scale}: {step}")
+        for scale in scales.order_by("group__order", "order", "pk")
+        for step in scale.scale
+    ]
+    return [*answer_options(), *steps]

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from campaigns.composition.nodes import Condition, Link, Nodes, Section, Slot
+from campaigns.composition.nodes import PROPOSAL, Condition, Link, Nodes, Section, Slot
 from campaigns.composition.wire_form import WireForm
 
 VERSION: Final = 1
@@ -72,6 +72,12 @@ class Compiled:
     def asks_answers(self) -> bool:
         """Whether a section is shown by what the member answered."""
         return any(condition.question or condition.answers for condition in self.conditions)
+
+    @cached_property
+    def proposals(self) -> tuple[str, ...]:
+        """The pages on which its questions are answered, as ``nodes.proposal`` names them."""
+        named = {slot.ref for slot in self.slots if slot.kind == "url"}
+        return tuple(sorted(name for name in named if name.startswith(PROPOSAL)))
 
     @cached_property
     def wire(self) -> WireForm:

@@ -11,7 +11,7 @@ from wagtail.blocks import StreamValue
 from wagtail.rich_text import expand_db_html
 
 from campaigns.composition.draft import Draft, Phrase
-from campaigns.composition.nodes import Condition
+from campaigns.composition.nodes import Condition, proposal
 from campaigns.composition.pictures import picture_address
 from campaigns.composition.rich_text import rich_phrase
 from campaigns.composition.wording import Wording
@@ -109,11 +109,22 @@ def _points(draft: Draft, value: Raw, words: Wording) -> Fields:
     }
 
 
-def _question(draft: Draft, value: Raw, _words: Wording) -> Fields:
+def _question(draft: Draft, value: Raw, words: Wording) -> Fields:
+    key = value.get("question") or ""
+    text = _phrase(draft, value, "text")
+    answers = [_proposed(draft, answer) for answer in _items(value, "answers")]
+    if not answers and key:
+        answers = [{"label": draft.phrase(words.answer), "target": draft.url(proposal(key))}]
+    return {"text": text, "answers": answers}
+
+
+def _proposed(draft: Draft, answer: Any) -> Fields:
+    """One answer to tap; a bare label, or one without a choice, leads to the preferences."""
+    said = answer if isinstance(answer, dict) else {"label": answer}
+    key, _colon, choice = (said.get("choice") or "").partition(":")
     return {
-        "text": _phrase(draft, value, "text"),
-        "answers": [draft.phrase(answer) for answer in _items(value, "answers")],
-        "target": draft.url("preferences"),
+        "label": draft.phrase(said.get("label") or ""),
+        "target": draft.url(proposal(key, choice) if key else "preferences"),
     }
 
 

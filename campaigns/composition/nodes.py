@@ -21,6 +21,7 @@ class Section:
 
 Node = str | int | Section
 Nodes = tuple[Node, ...]
+PROPOSAL = "answer:"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ class Slot:
     def tag(self) -> TagUse:
         """The merge tag of a slot of kind tag."""
         return TagUse(self.ref, self.filters, self.fallback)
+
+
+def proposal(question: str, choice: str = "") -> str:
+    """Name the page on which a question is answered, by keys; a choice is ticked there already."""
+    return f"{PROPOSAL}{question}:{choice}"
 
 
 @dataclass(frozen=True)

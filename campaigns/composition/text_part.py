@@ -78,8 +78,8 @@ def _points(fields: Mapping[str, Any], _brand_name: str) -> str:
 
 
 def _question(fields: Mapping[str, Any], _brand_name: str) -> str:
-    answers = " / ".join(answer.text for answer in fields["answers"])
-    return _lines(fields["text"], answers, f"→ {fields['target'].text}")
+    answers = (f"→ {one['label'].text}: {one['target'].text}" for one in fields["answers"])
+    return _lines(fields["text"], *answers)
 
 
 def _columns(fields: Mapping[str, Any], brand_name: str) -> str:

@@ -24,6 +24,7 @@ class Wording:
     more_offers: str
     points: str
     picture: str
+    answer: str
 
 
 ENGLISH: Final = Wording(
@@ -38,6 +39,7 @@ ENGLISH: Final = Wording(
     more_offers="{count} more are waiting for you in the club.",
     points="points on your card",
     picture="Picture",
+    answer="Tell us",
 )
 SPANISH: Final = Wording(
     why="Te llega este correo porque sigues «{topic}» en {brand}.",
@@ -51,6 +53,7 @@ SPANISH: Final = Wording(
     more_offers="Te esperan {count} más en el club.",
     points="puntos en tu tarjeta",
     picture="Imagen",
+    answer="Contar",
 )
 _BY_LANGUAGE: Final = {"en": ENGLISH, "es": SPANISH}
 

@@ -1,6 +1,7 @@
 """The tables of the member's profile, split by aggregate."""
 
 from profiles.models.address_changes import AddressChange
+from profiles.models.asking import QuestionSkip
 from profiles.models.brands import Brand, Store
 from profiles.models.cards import Card, CardBatch, CardEvent
 from profiles.models.consent import (
@@ -40,6 +41,7 @@ __all__ = [
     "Purpose",
     "Question",
     "QuestionGroup",
+    "QuestionSkip",
     "SignInMail",
     "Store",
     "Subscription",

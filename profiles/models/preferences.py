@@ -1,14 +1,19 @@
 """The preference profile: what marketers ask and what members answer."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from modelcluster.fields import ParentalKey
+from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from modelcluster.models import ClusterableModel
 
 from profiles.localised import LocalisedTextField, localise
 from profiles.models.brands import Brand
 from profiles.models.members import Member
+
+LONGEST_TEXT = 2_000  # characters of a free text
+LONGEST_SCALE = 11  # steps: what fits on a phone, and 0 to 10
 
 
 class QuestionGroup(models.Model):
@@ -30,12 +35,17 @@ class QuestionGroup(models.Model):
 
 
 class Question(ClusterableModel):
-    """Something a marketer asks members; answers are typed by ``kind``."""
+    """Something a marketer asks members; answers are typed by ``kind``.
+
+    ``minimum`` and ``maximum`` bound a number, and are the ends of a scale (1 and 5 unless set).
+    ``only_if`` holds choices of one other question: who ticked none of them is not asked. Days
+    count from the answer: after ``ask_again_after_days`` it is stale, after ``keep_days`` deleted.
+    """
 
     class Kind(models.TextChoices):
         ONE_OF = "one_of", _("One of")
         ANY_OF = "any_of", _("Any of")
-        SCALE = "scale", _("Scale from 1 to 5")
+        SCALE = "scale", _("Scale")
         NUMBER = "number", _("Number")
         DATE = "date", _("Date")
         TEXT = "text", _("Free text")
@@ -48,6 +58,42 @@ class Question(ClusterableModel):
         rows=2, blank=True, help_text=_("What the answer is for; shown to the member.")
     )
     order = models.PositiveSmallIntegerField(default=0)
+    minimum = models.BigIntegerField(
+        null=True, blank=True, help_text=_("Of a number; or where a scale begins, else 1.")
+    )
+    maximum = models.BigIntegerField(
+        null=True, blank=True, help_text=_("Of a number; or where a scale ends, else 5.")
+    )
+    low_label = LocalisedTextField(
+        blank=True, help_text=_("What the lower end of a scale means: “not at all”.")
+    )
+    high_label = LocalisedTextField(
+        blank=True, help_text=_("What the upper end of a scale means: “very much”.")
+    )
+    max_length = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("Of a free text, in characters; else 2,000.")
+    )
+    only_if = ParentalManyToManyField(
+        "profiles.Choice",
+        blank=True,
+        related_name="opens",
+        verbose_name=_("ask only who answered"),
+        help_text=_("Choices of one other question. With none ticked, everyone is asked."),
+    )
+    ask_again_after_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text=_("An older answer counts as stale and is asked again; 365 is a year."),
+    )
+    keep_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text=_("An older answer is deleted. Empty: kept for as long as they are a member."),
+    )
+    is_sensitive = models.BooleanField(
+        default=False,
+        help_text=_("About health, religion, pregnancy and the like: only with explicit consent."),
+    )
     ask_at_joining = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
 
@@ -55,10 +101,43 @@ class Question(ClusterableModel):
         ordering = ["group__order", "order", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["group", "key"], name="question_key_once"),
+            models.CheckConstraint(
+                condition=models.Q(minimum=None)
+                | models.Q(maximum=None)
+                | models.Q(minimum__lt=models.F("maximum")),
+                name="question_range_in_order",
+            ),
+            # the last number of a mail's link is a step plus one
+            models.CheckConstraint(
+                condition=~models.Q(kind="scale")
+                | models.Q(minimum=None)
+                | models.Q(minimum__gte=0),
+                name="question_scale_from_zero",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    models.Q(ask_again_after_days=None) | models.Q(ask_again_after_days__gte=1)
+                )
+                & (models.Q(keep_days=None) | models.Q(keep_days__gte=1))
+                & (models.Q(max_length=None) | models.Q(max_length__range=(1, LONGEST_TEXT))),
+                name="question_limits_positive",
+            ),
         ]
 
     def __str__(self) -> str:
         return localise(self.text, "en") or self.key
+
+    @property
+    def scale(self) -> range:
+        """The steps of a scale."""
+        low = 1 if self.minimum is None else self.minimum
+        high = 5 if self.maximum is None else self.maximum
+        return range(low, high + 1)
+
+    def is_stale(self, answered_at: datetime, now: datetime) -> bool:
+        """Whether an answer of that moment is to be asked again."""
+        days = self.ask_again_after_days
+        return days is not None and answered_at <= now - timedelta(days=days)
 
 
 class Choice(models.Model):
@@ -69,6 +148,9 @@ class Choice(models.Model):
     label = LocalisedTextField()
     picture = models.SlugField(blank=True, help_text=_("Name of one of the club's illustrations."))
     order = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(
+        default=True, help_text=_("Switched off, it is offered no more; answers keep it.")
+    )
 
     class Meta:
         ordering = ["order", "pk"]
@@ -108,6 +190,8 @@ class Answer(models.Model):
         indexes = [
             # campaigns.segments: EXISTS(answers of this choice) and the profile page
             models.Index(fields=["question", "choice", "member"], name="answer_by_choice"),
+            # profiles.asking.forget_old: the answers of a question that are too old to keep
+            models.Index(fields=["question", "answered_at"], name="answer_by_age"),
         ]
 
     def __str__(self) -> str:

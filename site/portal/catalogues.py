@@ -74,7 +74,7 @@ def _sources() -> Iterator[str]:
     here = Path(__file__).parent
     told = [*(base / "loyalty").glob("statement*.py"), base / "loyalty/reward_refusals.py"]
     told += [base / "loyalty/claiming.py", base / "profiles/personal_data.py"]
-    told += base.glob("*/holdings.py")
+    told += [*base.glob("*/holdings.py"), base / "profiles/preferences.py"]
     for path in [*here.glob("*.py"), *here.glob("[!dm]*/*.py"), *told]:
         if path.name not in STAFF_ONLY and path.name != Path(__file__).name:
             yield path.read_text()

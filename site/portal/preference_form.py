@@ -1,5 +1,6 @@
 """The preference centre's form: everything a member decides, saved together."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -85,7 +86,9 @@ class PreferenceForm(BirthdayMixin, forms.Form):
             name = f"q{question.pk}"
             if _told(before.get(name)) != _told(self.cleaned_data.get(name)):
                 value = questions.values(self, [question])[question.pk]
-                preferences.answer(self.member, question, value)
+                # One that depends on an answer changed just now is no longer asked of them.
+                with suppress(preferences.QuestionClosed):
+                    preferences.answer(self.member, question, value)
 
 
 def _initial(member: Member) -> dict[str, Any]:

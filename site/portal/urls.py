@@ -6,6 +6,7 @@ from django.urls.resolvers import URLPattern
 
 from portal.views import (
     account,
+    asking,
     carding,
     confirming,
     dressing,
@@ -34,6 +35,8 @@ urlpatterns: list[URLPattern] = [
     path("card/<str:token>/statement.csv", stating.as_csv, name="statement_csv"),
     path("card/<str:token>/rewards/", rewarding.catalogue, name="rewards"),
     path("card/<str:token>/rewards/<slug:key>/", rewarding.reward, name="reward"),
+    path("card/<str:token>/question/<int:question_id>/", asking.one_question, name="one_question"),
+    path("answer/<str:token>/", asking.answer, name="answer"),
     path("card/<str:token>/friends/", inviting.link, name="friend_link"),
     path("friend/<str:code>/", inviting.invitation, name="friend"),
     path("account/", account.account, name="account"),

@@ -9,6 +9,7 @@ from django.test import Client
 
 from loyalty import vouchers
 from loyalty.models import Voucher
+from profiles import signed_links
 from profiles.registration import new_member
 from tests import cast
 from tests.cast import Club
@@ -40,6 +41,8 @@ def addresses(club: Club) -> Iterator[str]:
     yield links.unsubscribe(ana, club.offers)
     yield links.offer(Voucher.objects.get().pk)
     yield f"/offers/{offer.pk}/"
+    told = signed_links.make(signed_links.ANSWER, ana.pk, 0, club.aisles.pk, 0)
+    yield from (f"/answer/{told}/", f"/answer/{told}/?told=thanks")
     referral_rule(club)
     yield "/friend/ABCD-EFGH/"
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from portal.demo.questions import CHILDREN
 from portal.demo.seasons import Season
 from portal.demo.wording import Texts, both
 
@@ -85,6 +86,7 @@ def letter(season: Season, language: str) -> list[Block]:
         ),
         *_asides(language),
         _block("points", text=say(_POINTS)),
+        _question(language),
         {"type": "divider", "value": None},
         _block(
             "button",
@@ -114,6 +116,19 @@ def _asides(language: str) -> list[Block]:
     sections = [_section("any_of", keys, texts[language]) for keys, texts in ASIDES]
     named = tuple(key for keys, _texts in ASIDES for key in keys)
     return [*sections, _section("none_of", named, EVERYONE_ELSE[language])]
+
+
+def _question(language: str) -> Block:
+    """One thing to know, asked where it can be answered by a tap."""
+    return _block(
+        "question",
+        question=CHILDREN.key,
+        text=CHILDREN.text[language],
+        answers=[
+            {"choice": f"{CHILDREN.key}:{key}", "label": label[language]}
+            for key, label, _picture in CHILDREN.choices
+        ],
+    )
 
 
 def _section(operator: str, aisles: tuple[str, ...], text: str) -> Block:

@@ -1,6 +1,8 @@
 """What the demo club asks its members, in English and Spanish."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from portal.demo.wording import Texts, both
 from profiles.models import Brand, Choice, Question, QuestionGroup
@@ -15,14 +17,17 @@ class Asked:
     kind: str
     text: Texts
     purpose: Texts
-    choices: tuple[tuple[str, Texts, str], ...]
+    choices: tuple[tuple[str, Texts, str], ...] = ()
     ask_at_joining: bool = False
+    only_if: tuple[str, ...] = ()  # a question asked before, and choices of it
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 GROUPS = {
     "food": both("Food and drink", "Comida y bebida"),
     "household": both("At home", "En casa"),
     "leisure": both("Leisure", "Tiempo libre"),
+    "shop": both("The shop", "La tienda"),
 }
 
 AISLES = Asked(
@@ -49,6 +54,21 @@ AISLES = Asked(
     ask_at_joining=True,
 )
 
+CHILDREN = Asked(
+    "household",
+    "children",
+    "one_of",
+    both("Are there children at home?", "¿Hay niños en casa?"),
+    both("For lunch boxes and school mornings.", "Para los almuerzos y las mañanas de escuela."),
+    (
+        ("none", both("No", "No"), ""),
+        ("one", both("One", "Uno"), ""),
+        ("two", both("Two", "Dos"), ""),
+        ("three", both("Three or more", "Tres o más"), ""),
+    ),
+    facts={"ask_again_after_days": 730},
+)
+
 QUESTIONS = (
     AISLES,
     Asked(
@@ -66,20 +86,18 @@ QUESTIONS = (
         ),
         ask_at_joining=True,
     ),
+    CHILDREN,
     Asked(
         "household",
-        "children",
-        "one_of",
-        both("Are there children at home?", "¿Hay niños en casa?"),
+        "youngest",
+        "number",
+        both("How old is the youngest?", "¿Cuántos años tiene el más pequeño?"),
         both(
-            "For lunch boxes and school mornings.", "Para los almuerzos y las mañanas de escuela."
+            "So that the lunch box fits, and nappies stop when they should.",
+            "Para acertar con el almuerzo, y para olvidarnos de los pañales a tiempo.",
         ),
-        (
-            ("none", both("No", "No"), ""),
-            ("one", both("One", "Uno"), ""),
-            ("two", both("Two", "Dos"), ""),
-            ("three", both("Three or more", "Tres o más"), ""),
-        ),
+        only_if=("children", "one", "two", "three"),
+        facts={"minimum": 0, "maximum": 17, "ask_again_after_days": 365, "keep_days": 1_095},
     ),
     Asked(
         "household",
@@ -123,6 +141,40 @@ QUESTIONS = (
             ("reading", both("A book", "Un libro"), "coffee"),
         ),
     ),
+    Asked(
+        "leisure",
+        "cooking",
+        "scale",
+        both("How much do you like to cook?", "¿Cuánto te gusta cocinar?"),
+        both("For recipes that take the time you have.", "Para recetas a la medida de tus ganas."),
+        facts={
+            "low_label": both("only when I must", "solo si no hay otra"),
+            "high_label": both("every day, with joy", "cada día, y con gusto"),
+            "ask_again_after_days": 365,
+        },
+    ),
+    Asked(
+        "leisure",
+        "next-feast",
+        "date",
+        both("When is your next feast at home?", "¿Cuándo es tu próxima fiesta en casa?"),
+        both(
+            "A week before it we send a list that forgets nothing.",
+            "Una semana antes te mandamos una lista en la que no falta nada.",
+        ),
+        facts={"ask_again_after_days": 180, "keep_days": 400},
+    ),
+    Asked(
+        "shop",
+        "missing",
+        "text",
+        both("What do you look for here and never find?", "¿Qué buscas aquí y nunca encuentras?"),
+        both(
+            "We read every line, and order what many miss.",
+            "Leemos cada línea y pedimos lo que muchos echáis en falta.",
+        ),
+        facts={"max_length": 300, "ask_again_after_days": 365, "keep_days": 730},
+    ),
 )
 
 
@@ -145,8 +197,14 @@ def _create(group: QuestionGroup, asked: Asked, order: int) -> None:
         purpose=asked.purpose,
         order=order,
         ask_at_joining=asked.ask_at_joining,
+        **asked.facts,
     )
     Choice.objects.bulk_create(
         Choice(question=question, key=key, label=label, picture=picture, order=place)
         for place, (key, label, picture) in enumerate(asked.choices)
     )
+    if asked.only_if:
+        parent, *keys = asked.only_if
+        there = Choice.objects.filter(question__group__brand=group.brand, question__key=parent)
+        question.only_if.set(there.filter(key__in=keys))
+        question.save()

@@ -13,6 +13,7 @@ from loyalty.statement import statement
 from portal.friends import bringing
 from portal.ladder import rung
 from portal.offers import State, offer_rows
+from portal.one_question import asked_now
 from portal.purse import purse
 from portal.signed_in_by_link import linked, member_of, show
 from portal.statement_days import days_of
@@ -34,6 +35,8 @@ def card(request: HttpRequest, token: str) -> HttpResponseBase:
         member,
         token=token,
         card=member.account.cards.filter(blocked_at=None).order_by("pk").first(),
+        asked=asked_now(member, token),
+        asked_before=request.GET.get("asked", ""),
         purse=purse(member.account, now),
         bringing=bringing(request, member, now),
         rung=rung(member.account, now),

@@ -5,12 +5,15 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from loyalty import bonuses
+from loyalty.models import BonusRule
 from portal import questions
 from portal.preference_form import SOURCE, PreferenceForm
 from portal.privacy import requester
 from portal.signed_in_by_link import linked, member_of, show
 from portal.topics import topic_rows
 from profiles import consent
+from profiles.completeness import completeness
 from profiles.leaving import leave
 from profiles.localised import localise
 from profiles.models import Member, Purpose, Topic
@@ -49,11 +52,12 @@ def _form(request: HttpRequest, member: Member) -> PreferenceForm:
     brand = member.account.brand
     topics = list(Topic.objects.filter(brand=brand, is_active=True))
     data = request.POST if request.method == "POST" else None
-    return PreferenceForm(member, topics, questions.questions_of(brand), data)
+    return PreferenceForm(member, topics, questions.questions_for(member), data)
 
 
 def _page(request: HttpRequest, token: str, form: PreferenceForm) -> HttpResponseBase:
     member = form.member
+    told = completeness(member)
     chosen = {str(value) for value in form["topics"].value() or []}
     wording = consent.current_wording(member.account.brand, Purpose.TRACKING, None)
     return show(
@@ -63,7 +67,9 @@ def _page(request: HttpRequest, token: str, form: PreferenceForm) -> HttpRespons
         form=form,
         token=token,
         topics=topic_rows(form.offered, member.language, chosen),
-        rows=list(questions.rows(form, form.asked, member.language)),
+        groups=questions.groups(form, form.asked, member.language, told),
+        percent=told.percent,
+        bonus=bonuses.waiting(member, BonusRule.Occasion.PROFILE),
         tracking_wording=localise(wording.text, member.language) if wording else "",
         saved="saved" in request.GET and not form.is_bound,
     )

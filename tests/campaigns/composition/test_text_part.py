@@ -51,8 +51,7 @@ Sourdough at five.
 → Coffee: {ANA["links"][2]}
 
 What may we leave out?
-Meat
-→ {ANA["url"]["preferences"]}
+→ Meat: {ANA["url"]["preferences"]}
 
 * * *
 
