@@ -4,32 +4,28 @@ A broken row is reported with its line number and the rest is imported; the same
 changes nothing.
 """
 
-import csv
 from collections.abc import Callable, Iterator
-from io import StringIO
-from typing import Any
+from io import BytesIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from profiles.addresses import InvalidAddress, normalise
+from profiles.csv_files import Line, Row, UnreadableFile, lines
 from profiles.models import Brand, Card, ImportJob, Member, MemberList, MemberListEntry, User
 from profiles.registration import new_member
+
+__all__ = ["RejectedRow", "UnreadableFile", "import_list", "import_members"]
 
 MAX_CELL = 2_000
 MAX_REJECTS = 10_000
 MEMBER_FIELDS = {"first_name": 80, "last_name": 80, "language": 12, "phone": 20}  # longest text
 
-Row = dict[str, str]
-
 
 class RejectedRow(ValueError):
     """The row cannot be imported; the message says why."""
-
-
-class UnreadableFile(ValueError):
-    """The file as a whole cannot be imported; the message says why."""
 
 
 class _DryRun(Exception):
@@ -37,7 +33,13 @@ class _DryRun(Exception):
 
 
 def import_members(
-    brand: Brand, data: bytes, name: str, by: User | None = None, *, dry_run: bool = False
+    brand: Brand,
+    data: bytes | BinaryIO,
+    name: str,
+    by: User | None = None,
+    *,
+    dry_run: bool = False,
+    encoding: str = "",
 ) -> ImportJob:
     """Import members by address (columns email, first_name, last_name, language, phone).
 
@@ -45,11 +47,11 @@ def import_members(
     members nor the job. Raises UnreadableFile.
     """
     job = ImportJob(brand=brand, kind=ImportJob.Kind.MEMBERS, file_name=name, started_by=by)
-    return _run(job, data, {"email"}, lambda row: _import_member(brand, row), dry_run=dry_run)
+    return _run(job, data, {"email"}, lambda row: _import_member(brand, row), dry_run, encoding)
 
 
 def import_list(
-    member_list: MemberList, data: bytes, name: str, by: User | None = None
+    member_list: MemberList, data: bytes | BinaryIO, name: str, by: User | None = None
 ) -> ImportJob:
     """Put the members named by the column email or card on a list. Raises UnreadableFile."""
     job = ImportJob(
@@ -60,17 +62,17 @@ def import_list(
 
 def _run(
     job: ImportJob,
-    data: bytes,
+    data: bytes | BinaryIO,
     needed: set[str],
     take: Callable[[Row], str],
-    *,
     dry_run: bool = False,
+    encoding: str = "",
 ) -> ImportJob:
-    rows = _rows(data, needed)
+    rows = _rows(data, needed, encoding)
     try:
         with transaction.atomic():
-            for line, row in rows:
-                _count(job, line, row, take)
+            for line in rows:
+                _count(job, line, take)
             if dry_run:
                 raise _DryRun
             job.finished_at = timezone.now()
@@ -80,44 +82,26 @@ def _run(
     return job
 
 
-def _count(job: ImportJob, line: int, row: Row, take: Callable[[Row], str]) -> None:
+def _count(job: ImportJob, line: Line, take: Callable[[Row], str]) -> None:
     try:
+        if line.fault:
+            raise RejectedRow(line.fault)
         with transaction.atomic():
-            outcome = take(row)
+            outcome = take(line.row)
     except RejectedRow as error:
         job.rejected += 1
         if len(job.rejects) < MAX_REJECTS:
-            job.rejects.append({"line": line, "reason": str(error)})
+            job.rejects.append({"line": line.number, "reason": str(error)})
     else:
         setattr(job, outcome, getattr(job, outcome) + 1)
 
 
-def _rows(data: bytes, needed: set[str]) -> Iterator[tuple[int, Row]]:
-    """Yield the file's line number and cells of each row."""
-    reader = csv.DictReader(StringIO(_text(data), newline=""), dialect=_dialect(_text(data)))
-    header = [(column or "").strip().lower() for column in reader.fieldnames or []]
-    if len(set(header)) != len(header):
-        raise UnreadableFile("A column appears twice in the first line.")
-    if not needed <= set(header) or not header:
+def _rows(data: bytes | BinaryIO, needed: set[str], encoding: str) -> Iterator[Line]:
+    source = BytesIO(data) if isinstance(data, bytes) else data
+    columns, rows = lines(source, encoding)
+    if not needed <= set(columns) or not columns:
         raise UnreadableFile(f"The first line must name the column {', '.join(needed) or 'email'}.")
-    reader.fieldnames = header
-    return ((reader.line_num, row) for row in reader)
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableFile(f"The file is not UTF-8 (byte {error.start}).") from None
-
-
-def _dialect(text: str) -> type[csv.Dialect]:
-    first_line = text.partition("\n")[0]
-    return _Semicolons if first_line.count(";") > first_line.count(",") else csv.excel
-
-
-class _Semicolons(csv.excel):
-    delimiter = ";"
+    return rows
 
 
 def _import_member(brand: Brand, row: Row) -> str:

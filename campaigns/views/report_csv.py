@@ -12,8 +12,8 @@ from django.utils.text import slugify
 from campaigns.models import Campaign, Delivery, Response
 from campaigns.reports import Figures
 from campaigns.views.report_words import OF, explanation, reason
+from profiles.exporting import FORMULA_STARTS
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 AT_ONCE = 2000
 TIMES = (
     "accepted_at",
@@ -38,7 +38,7 @@ class _Echo:
 
 def defused(cell: Any) -> Any:
     """The cell, with an apostrophe before what a spreadsheet would calculate."""
-    if isinstance(cell, str) and cell.startswith(DANGEROUS):
+    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
         return f"'{cell}"
     return cell
 

@@ -6,7 +6,7 @@ from django.http import Http404
 from django.utils.functional import cached_property
 
 from profiles.models import Brand
-from profiles.staff_screens import LONGEST_WHY, Screen, WhyForm
+from profiles.views.screens import LONGEST_WHY, Screen, WhyForm
 
 __all__ = ["LONGEST_WHY", "BrandScreen", "Screen", "WhyForm"]
 

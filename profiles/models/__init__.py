@@ -12,6 +12,7 @@ from profiles.models.consent import (
     Subscription,
     Topic,
 )
+from profiles.models.exports import MemberExport
 from profiles.models.lists import ImportJob, MemberList, MemberListEntry
 from profiles.models.members import Account, ImportantDate, Member
 from profiles.models.preferences import Answer, Choice, Question, QuestionGroup
@@ -34,6 +35,7 @@ __all__ = [
     "ImportJob",
     "ImportantDate",
     "Member",
+    "MemberExport",
     "MemberList",
     "MemberListEntry",
     "OptInMail",

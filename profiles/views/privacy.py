@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from profiles import erasing, personal_data
 from profiles.models import Member, PersonalDataEvent, User
-from profiles.staff_screens import Screen, WhyForm
+from profiles.views.screens import Screen, WhyForm
 
 SOURCE = "staff site"
 LATEST = 50

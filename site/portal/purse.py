@@ -39,8 +39,11 @@ class Purse:
         return sum(parcel.points for parcel in self.coming)
 
 
-def purse(account: Account, now: datetime) -> Purse:
-    """The account's points, whether or not a job has booked what time changed."""
+def purse(account: Account, now: datetime, *, points: int | None = None) -> Purse:
+    """The account's points, whether or not a job has booked what time changed.
+
+    ``points`` is the balance where the caller knows it.
+    """
     wallet = Wallet.objects.filter(account=account).first()
     if wallet is None:
         return Purse(0)
@@ -54,7 +57,7 @@ def purse(account: Account, now: datetime) -> Purse:
     lasting = ((ends - A_MOMENT, points) for ends, points in _ends(ending))
     aside = wallet.holds.filter(Q(expires_at=None) | Q(expires_at__gt=now), state="open")
     return Purse(
-        balance=balance(account, now),
+        balance=balance(account, now) if points is None else points,
         coming=tuple(coming),
         ending=next(iter(by_day(lasting, zone)), None),
         aside=sum(aside.values_list("points", flat=True)),

@@ -37,7 +37,7 @@ def card(request: HttpRequest, token: str) -> HttpResponseBase:
         card=member.account.cards.filter(blocked_at=None).order_by("pk").first(),
         asked=asked_now(member, token),
         asked_before=request.GET.get("asked", ""),
-        purse=purse(member.account, now),
+        purse=purse(member.account, now, points=lines[0].balance if lines else 0),
         bringing=bringing(request, member, now),
         rung=rung(member.account, now),
         days=days_of(lines[:LINES], member.account.brand),
