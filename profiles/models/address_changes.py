@@ -1,26 +1,21 @@
 """A member's wish to be written to at another address."""
 
 from django.db import models
-from django.utils import timezone
 
 from profiles.models.members import Member
+from profiles.models.queued import Queued
 
 
-class AddressChange(models.Model):
+class AddressChange(Queued):
     """An address that a member typed, and the mail that asks it to say yes.
 
-    Sent at least once, always under the same ``message_id``; the address is blanked when the
-    change is made or can be made no more. Written by ``profiles.address_changes`` alone.
+    The address is blanked when the change is made or can be made no more. Written by
+    ``profiles.address_changes`` alone.
     """
 
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="address_changes")
     email = models.CharField(max_length=254, blank=True)
     email_hash = models.CharField(max_length=64)
-    message_id = models.CharField(max_length=120, unique=True)
-    asked_at = models.DateTimeField(default=timezone.now)
-    next_try_at = models.DateTimeField(default=timezone.now)
-    tries = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from profiles.localised import LocalisedTextField, localise
 from profiles.models.brands import Brand
 from profiles.models.members import Member
+from profiles.models.queued import Queued
 
 
 class Purpose(models.TextChoices):
@@ -134,11 +135,10 @@ class ConsentEvent(models.Model):
         return f"{self.purpose} {self.action}"
 
 
-class OptInMail(models.Model):
+class OptInMail(Queued):
     """A mail that answers a join request: the outbox of double opt-in, and its throttle.
 
-    Sent at least once, always under the same ``message_id``. Written by
-    ``profiles.double_opt_in`` alone.
+    Written by ``profiles.double_opt_in`` alone.
     """
 
     class Kind(models.TextChoices):
@@ -149,11 +149,6 @@ class OptInMail(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     email_hash = models.CharField(max_length=64)
     requester_hash = models.CharField(max_length=64, blank=True)
-    message_id = models.CharField(max_length=120, unique=True)
-    asked_at = models.DateTimeField(default=timezone.now)
-    next_try_at = models.DateTimeField(default=timezone.now)
-    tries = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [

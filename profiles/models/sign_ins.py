@@ -1,25 +1,19 @@
 """Mails that carry a code to sign in with."""
 
 from django.db import models
-from django.utils import timezone
 
 from profiles.models.members import Member
+from profiles.models.queued import Queued
 
 
-class SignInMail(models.Model):
+class SignInMail(Queued):
     """A code on its way to a member's address; the code is blanked once it has gone out.
 
-    Sent at least once, always under the same ``message_id``. Written by ``profiles.sign_ins``
-    alone.
+    Written by ``profiles.sign_ins`` alone.
     """
 
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="sign_in_mails")
     code = models.CharField(max_length=16, blank=True)
-    message_id = models.CharField(max_length=120, unique=True)
-    asked_at = models.DateTimeField(default=timezone.now)
-    next_try_at = models.DateTimeField(default=timezone.now)
-    tries = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [

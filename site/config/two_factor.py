@@ -9,7 +9,8 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from config.content_security import STAFF_PREFIX
-from portal.sign_in_urls import WITHOUT_SECOND_FACTOR
+from portal.sign_in_urls import TWO_FACTOR, WITHOUT_SECOND_FACTOR
+from portal.signed_in_by_link import who_is_here
 
 
 class StaffTwoFactorMiddleware:
@@ -19,10 +20,18 @@ class StaffTwoFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Let through, or send to the set-up."""
+        """Let through, or send to the set-up; a member to their own account."""
+        if _is_members_own(request):
+            return HttpResponseRedirect(reverse("portal:account"))
         if settings.REGULARS_TWO_FACTOR and _is_guarded(request) and not _has_one(request):
             return HttpResponseRedirect(reverse("mfa_activate_totp"))
         return self.get_response(request)
+
+
+def _is_members_own(request: HttpRequest) -> bool:
+    """Whether a signed-in member stands before the pages of staff's second factor."""
+    path = request.path_info
+    return path.startswith(TWO_FACTOR) and who_is_here(request) is not None
 
 
 def _is_guarded(request: HttpRequest) -> bool:

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from portal import questions
+from portal.address_field import AddressField
 from portal.birthdays import BirthdayMixin
-from profiles.addresses import InvalidAddress, normalise
 from profiles.models import Question, Topic
 from profiles.registration import JoinForm
 
@@ -19,9 +19,8 @@ CAME_BY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 class AddressForm(forms.Form):
     """Step one: where to write, and about what."""
 
-    email = forms.CharField(
+    email = AddressField(
         label=_("Your e-mail address"),
-        max_length=254,
         error_messages={"required": _("We need an address to write to.")},
     )
     first_name = forms.CharField(label=_("First name"), max_length=80, required=False)
@@ -44,16 +43,6 @@ class AddressForm(forms.Form):
         """Keep it when it is a word that somebody set up."""
         came_by = str(self.cleaned_data["came_by"])
         return came_by if CAME_BY.fullmatch(came_by) else ""
-
-    def clean_email(self) -> str:
-        """Refuse what is no address at all; whether it is known is not asked here."""
-        email = str(self.cleaned_data["email"])
-        try:
-            normalise(email)
-        except InvalidAddress:
-            message = _("This does not look like an address. Is something missing?")
-            raise forms.ValidationError(message, code="invalid") from None
-        return email
 
 
 class TastesForm(BirthdayMixin, forms.Form):

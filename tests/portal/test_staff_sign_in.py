@@ -12,7 +12,9 @@ from allauth.mfa.totp.internal.auth import (
 from django.test import Client
 
 from profiles.models import User
+from tests import cast
 from tests.cast import Club
+from tests.portal.coming_in import as_member
 
 LOGIN = "/staff/login/"
 SET_UP, CHALLENGE = "/staff/two-factor/totp/activate/", "/staff/two-factor/authenticate/"
@@ -82,3 +84,9 @@ def test_guessing_a_password_is_throttled(clerk: User) -> None:
     answer = browser.post(LOGIN, {"login": "clara", "password": PASSWORD})
     assert answer.status_code == 200
     assert browser.get("/staff/").status_code == 302
+
+
+def test_a_member_has_no_business_with_the_second_factor(club: Club) -> None:
+    browser = as_member(cast.ana(club))
+    assert browser.get("/staff/two-factor/")["Location"] == "/account/"
+    assert browser.get(SET_UP)["Location"] == "/account/"

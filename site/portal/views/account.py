@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from campaigns import sent_mails
 from campaigns.models import Delivery
 from campaigns.views.tracked import mail_page
+from portal.address_field import AddressField
 from portal.signed_in_by_link import ME, linked, show, signed_in
 from profiles import address_changes, details
-from profiles.addresses import InvalidAddress, normalise
 from profiles.models import Member
 
 MAILS = 20
@@ -37,17 +37,7 @@ class DetailsForm(forms.Form):
 class AddressForm(forms.Form):
     """Another address to write to."""
 
-    email = forms.CharField(label=_("New e-mail address"), max_length=254)
-
-    def clean_email(self) -> str:
-        """Refuse what is no address at all; whether it is known is not asked here."""
-        email = str(self.cleaned_data["email"])
-        try:
-            normalise(email)
-        except InvalidAddress:
-            message = _("This does not look like an address. Is something missing?")
-            raise forms.ValidationError(message, code="invalid") from None
-        return email
+    email = AddressField(label=_("New e-mail address"))
 
 
 @linked
