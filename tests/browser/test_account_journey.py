@@ -35,8 +35,7 @@ def test_from_the_code_to_leaving(
     _pause(walk)
     wait_until(lambda: _paused(bruno), 20, "the pause")
     _leave(walk)
-    bruno.refresh_from_db()
-    assert bruno.status == "left"
+    wait_until(lambda: Member.objects.get(pk=bruno.pk).status == "left", 20, "the end of it")
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
@@ -123,4 +122,3 @@ def _leave(walk: Walk) -> None:
     walk.press("a[href='/preferences/me/leave/']")
     walk.fits()
     walk.press("form .button")
-    wait_until(lambda: "leave" in walk.browser.current_url, 20, "the last page")
